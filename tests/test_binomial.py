@@ -1,0 +1,44 @@
+"""The binomial cdf against balls that contain it, on both sides of the switch to the expansion."""
+
+from fractions import Fraction
+from math import comb, isqrt
+
+import flint
+import numpy as np
+import pytest
+
+from gapsim._binomial import REACH, VARIANCE, binomial_cdf
+
+
+def enclosed_cdf(count, n, miss):
+    """The cdf by Arb, from the smaller of the two tails."""
+    x, rest = (flint.arb(p.numerator) / p.denominator for p in (miss, 1 - miss))
+    if count < n * (1 - miss):
+        ball = x.beta_lower(n - count, count + 1, regularized=True)
+    else:
+        ball = 1 - rest.beta_lower(count + 1, n - count, regularized=True)
+    assert float(ball.rad()) < 1e-30
+    return float(ball)
+
+
+@pytest.mark.parametrize("miss", ["0.499", "0.15", "0.001"])
+@pytest.mark.parametrize("variance", [VARIANCE - 20, VARIANCE + 20, 30 * VARIANCE, 2 * 10**6])
+def test_cdf_within_and_around_the_expansion(variance, miss):
+    miss = Fraction(miss)
+    n = int(variance / (miss * (1 - miss)))
+    shifts = np.array([-1.3, -1.01, -0.99, -0.6, -0.1, 0, 0.01, 0.4, 0.99, 1.01]) * REACH
+    counts = np.array([int(n * (1 - miss)) + int(z * isqrt(variance)) for z in shifts])
+    with flint.ctx.workprec(250):
+        oracle = np.array([enclosed_cdf(int(count), n, miss) for count in counts])
+    error = np.abs(binomial_cdf(counts, np.full(counts.shape, n), float(miss)) - oracle)
+    assert error.max() < (1e-14 if n < 10**5 else 5e-13)
+
+
+def test_cdf_of_small_samples_and_beyond_the_range():
+    n, miss = 12, Fraction(3, 8)
+    mass = [comb(n, k) * (1 - miss) ** k * miss ** (n - k) for k in range(n + 1)]
+    oracle = [0, 0, *np.cumsum(mass), 1, 1]
+    counts = np.arange(-2, n + 3)
+    for kind in (int, object):
+        cdf = binomial_cdf(counts.astype(kind), np.full(counts.shape, n), float(miss))
+        assert np.abs(cdf - np.array(oracle, dtype=float)).max() < 1e-15
