@@ -1,0 +1,265 @@
+"""The fits against exact rational arithmetic, challengers and a second convex solver."""
+
+import sys
+from fractions import Fraction
+from itertools import pairwise
+
+import cvxpy as cp
+import numpy as np
+import pytest
+
+from gapsim import robust_linear_model, robust_slope, standard_slope
+
+RULES = ("min_norm", "midpoint", "max_norm")
+RADII = np.array([0, 1e-3, 0.05, 0.5, 1, 2, 3, 7.5, 1e3, 1e6])
+
+
+class Exact:
+    """The robust training loss of a training set in integers, for rational eps and w."""
+
+    def __init__(self, x, y):
+        self.x, self.y = ([Fraction(float(v)) for v in values] for values in (x, y))
+        self.unit = max(v.denominator for v in self.x + self.y)
+        self.counts = [(int(a * self.unit), int(b * self.unit)) for a, b in zip(self.x, self.y)]
+
+    def loss(self, eps, w):
+        eps, w = Fraction(eps), Fraction(w)
+        whole = eps.denominator * w.denominator
+        attack = eps.numerator * abs(w.numerator) * self.unit
+        slope = w.numerator * eps.denominator
+        terms = ((abs(b * whole - slope * a) + attack) ** 2 for a, b in self.counts)
+        return Fraction(sum(terms), (whole * self.unit) ** 2)
+
+    def beats(self, eps, w, other):
+        """Whether w is no worse than the other slope by more than 1e-12 of its loss."""
+        # 1e-30 of the labels squared is less than what rounding the labels changes.
+        rounding = Fraction(1, 10**30) * sum(b * b for b in self.y)
+        return self.loss(eps, w) <= self.loss(eps, other) * (1 + Fraction(1, 10**12)) + rounding
+
+    def minimisers(self, eps):
+        """Their interval: on every piece, the vertex of the parabola through three points."""
+        knots = sorted({Fraction(0)} | {b / a for a, b in zip(self.x, self.y) if a})
+        knots = [knots[0] - 1, *knots, knots[-1] + 1]
+        candidates = set(knots[1:-1])
+        for left, right in pairwise(knots):
+            middle = (left + right) / 2
+            low, mid, high = (self.loss(eps, w) for w in (left, middle, right))
+            bend = low - 2 * mid + high
+            if bend:
+                vertex = middle - (high - low) * (right - left) / (4 * bend)
+                # A vertex outside its piece is no minimum; beyond the last knots there is none.
+                if left <= vertex <= right:
+                    candidates.add(vertex)
+        losses = {w: self.loss(eps, w) for w in candidates}
+        best = [w for w, value in losses.items() if value == min(losses.values())]
+        return min(best), max(best)
+
+
+def data_sets(n, rng):
+    """Training sets of all the kinds that might trip a solver."""
+    x = rng.standard_normal(n)
+    noise = rng.standard_normal(n)
+    yield x, x + noise
+    yield x, -x + 1e-3 * noise
+    yield x * (rng.random(n) < 0.5), x + noise
+    yield x, (x + noise) * (rng.random(n) < 0.5)
+    yield x, np.zeros(n)
+    yield np.zeros(n), noise
+    yield rng.poisson(5, n) + 1.0, rng.poisson(5, n) + 1 + noise
+    yield rng.integers(-3, 4, n) * 1.0, rng.integers(-3, 4, n) * 1.0
+    yield np.full(n, 2.0), rng.integers(1, 4, n) * 1.0
+    pairs = rng.integers(0, max(1, n // 3), n)
+    yield x[pairs], (x + noise)[pairs]
+    yield 1e4 * x, x + 10 * noise
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 12])
+def test_slope_is_the_minimiser_of_rational_arithmetic(n):
+    for x, y in data_sets(n, np.random.default_rng(n)):
+        exact = Exact(x, y)
+        for eps in RADII:
+            w = robust_slope(x, y, eps)
+            first, last = exact.minimisers(eps)
+            # No slope can come nearer to the minimum than the float beside it.
+            assert exact.beats(eps, w, float(first))
+            if eps or x.any():
+                near = Fraction(0) if first < 0 < last else min(first, last, key=abs)
+                assert w == pytest.approx(float(near), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [30, 100, 1000])
+def test_no_challenger_beats_the_slope_in_large_sets(n):
+    rng = np.random.default_rng(n)
+    for x, y in data_sets(n, rng):
+        exact = Exact(x, y)
+        breakpoints = y[x != 0] / x[x != 0]
+        for eps, w in zip(RADII, robust_slope(x, y, RADII)):
+            near = w * (1 + np.outer([-1, 1], 10.0 ** np.arange(-9, 0)).ravel())
+            nearest = breakpoints[np.argsort(np.abs(breakpoints - w))[:50]]
+            challengers = np.concatenate([near, nearest, [1e-9, -1e-9, 0.0, rng.normal()]])
+            attack = eps * np.abs(challengers)[:, None]
+            rough = ((np.abs(y - np.outer(challengers, x)) + attack) ** 2).sum(axis=1)
+            for challenger in challengers[np.argsort(rough)[:3]]:
+                assert exact.beats(eps, w, challenger)
+
+
+def test_slope_is_zero_exactly_where_the_attack_outweighs_the_signal():
+    rng = np.random.default_rng(5)
+    zero = 0
+    for _ in range(2000):
+        n = rng.integers(1, 7)
+        x, y, eps = rng.integers(-4, 5, n), rng.integers(-4, 5, n), int(rng.integers(0, 5))
+        outweighed = abs((x * y).sum()) <= eps * np.abs(y).sum()
+        assert (robust_slope(x, y, eps) == 0) == outweighed
+        if not outweighed:
+            assert np.sign(robust_slope(x, y, eps)) == np.sign((x * y).sum())
+        zero += outweighed
+    assert 500 < zero < 1700
+
+
+def test_tie_rules_take_the_ends_and_the_middle_of_the_minimisers():
+    tied = 0
+    rng = np.random.default_rng(6)
+    for _ in range(400):
+        n = rng.integers(1, 4)
+        x, y = rng.choice([-2, 2, 3], n, p=[0.2, 0.7, 0.1]), rng.choice([-3, -1, 0, 2, 5], n)
+        first, last = Exact(x, y).minimisers(2)
+        near, far = sorted([first, last], key=abs)
+        expected = float(near), float(near + far) / 2, float(far)
+        assert [robust_slope(x, y, 2, tie) for tie in RULES] == pytest.approx(expected, rel=1e-14)
+        tied += first != last
+    assert 100 < tied < 350
+
+
+def test_a_radius_a_rounding_error_from_the_inputs_counts_as_equal():
+    eps = 10 * (3 * 0.1)  # 3.0000000000000004
+    assert eps != 3
+    assert [robust_slope([3.0, -3.0], [6.0, -9.0], eps, tie) for tie in RULES] == [0, 1, 2]
+    assert robust_slope([3.0], [6.0], 3 - 1e-9) == 2
+    assert robust_slope([3.0], [6.0], 3 + 1e-9, "max_norm") == 0
+
+
+def test_batches_are_loops():
+    rng = np.random.default_rng(7)
+    x, y = rng.standard_normal((2, 3, 4, 9))
+    radii = [0.7, 0.1, 0.4]
+    robust, standard = robust_slope(x, y, radii), standard_slope(x, y)
+    assert robust.shape == (3, 4, 3) and standard.shape == (3, 4)
+    assert np.array_equal(robust_slope(x, y, 0.1), robust[..., 1])
+    for i, j in np.ndindex(3, 4):
+        assert np.array_equal(robust_slope(x[i, j], y[i, j], radii), robust[i, j])
+        assert standard_slope(x[i, j], y[i, j]) == standard[i, j]
+    assert isinstance(robust_slope(x[0, 0], y[0, 0], 0.1), float)
+    assert isinstance(standard_slope(x[0, 0], y[0, 0]), float)
+
+
+def test_slopes_follow_the_units_and_the_signs_of_the_data():
+    rng = np.random.default_rng(8)
+    x, y = rng.standard_normal((2, 11))
+    y = x + y
+    w = robust_slope(x, y, 0.3)
+    assert robust_slope(-x, y, 0.3) == robust_slope(x, -y, 0.3) == -w
+    flip = rng.choice([-1, 1], 11)
+    assert robust_slope(flip * x, flip * y, 0.3) == pytest.approx(w, rel=1e-14)
+    for a, b in ((2.0**600, 1.0), (1.0, 2.0**-900), (2.0**-500, 2.0**500), (2.0**510, 2.0**510)):
+        assert robust_slope(a * x, b * y, a * 0.3) == b / a * w
+        assert standard_slope(a * x, b * y) == b / a * standard_slope(x, y)
+
+
+def test_without_an_attack_the_slope_is_that_of_least_squares():
+    rng = np.random.default_rng(9)
+    for n in (1, 2, 10, 300):
+        x, y = rng.standard_normal((2, n))
+        expected = np.linalg.lstsq(x[:, None], y)[0][0]
+        assert standard_slope(x, y) == pytest.approx(expected, rel=1e-12)
+        assert robust_slope(x, y, 0) == pytest.approx(expected, rel=1e-12)
+
+
+def test_linear_model_with_one_coordinate_is_the_slope():
+    rng = np.random.default_rng(11)
+    for n in (1, 2, 5, 30):
+        for eps in (0.0, 0.05, 0.3, 1.0, 40.0):
+            x, y = rng.standard_normal((2, n))
+            y = 3 * x + y
+            w = robust_linear_model(x[:, None], y, eps)
+            assert w.shape == (1,)
+            assert w[0] == pytest.approx(robust_slope(x, y, eps), abs=1e-6)
+
+
+@pytest.mark.parametrize(("n", "eps"), [(5, 0.05), (20, 0.2), (60, 0.5), (60, 0.02)])
+def test_linear_model_agrees_with_a_second_solver_in_ten_coordinates(n, eps):
+    rng = np.random.default_rng(n)
+    x = rng.standard_normal((n, 10))
+    y = x @ rng.standard_normal(10) + rng.standard_normal(n)
+    w = robust_linear_model(x, y, eps)
+    # The same minimum as a quadratic programme over w = up - down and bounds on the losses.
+    up, down, cost = cp.Variable(10, nonneg=True), cp.Variable(10, nonneg=True), cp.Variable(n)
+    attack = eps * cp.sum(up + down)
+    residual = y - x @ (up - down)
+    other = cp.Problem(cp.Minimize(cp.sum_squares(cost)), [cost >= residual + attack, cost >= attack - residual])
+    other.solve(solver=cp.OSQP, eps_abs=1e-10, eps_rel=1e-10, max_iter=500_000)
+    assert np.abs(w - (up - down).value).max() < 1e-5
+
+    def training_loss(w):
+        return ((np.abs(y - x @ w) + eps * np.abs(w).sum()) ** 2).sum()
+
+    least = training_loss(w)
+    assert least == pytest.approx(other.value, rel=1e-7)
+    for step in 10.0 ** np.arange(-6, 1):
+        for direction in rng.standard_normal((50, 10)):
+            assert training_loss(w + step * direction) > least * (1 - 1e-9)
+
+
+def test_linear_model_is_zero_where_the_attack_outweighs_every_coordinate():
+    rng = np.random.default_rng(12)
+    x, y = rng.standard_normal((20, 3)), rng.standard_normal(20)
+    critical = np.abs(y @ x).max() / np.abs(y).sum()
+    assert not robust_linear_model(x, y, critical * (1 + 1e-9)).any()
+    assert np.abs(robust_linear_model(x, y, critical * 0.9)).max() > 1e-3
+    assert not robust_linear_model(x, np.zeros(20), 0.0).any()
+
+
+@pytest.mark.parametrize("missing", ["cvxpy", "clarabel"])
+def test_without_the_solvers_the_extra_is_named(monkeypatch, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ImportError, match=r"gapsim\[solvers\]"):
+        robust_linear_model([[1.0]], [1.0], 0.1)
+
+
+BAD_POINTS = [
+    ("x", [np.nan, 1.0], [1.0, 2.0]), ("x", [np.inf, 1.0], [1.0, 2.0]), ("x", [], []),
+    ("x", np.ones((3, 0)), np.ones((3, 0))), ("x", 1.0, 1.0), ("x", ["a"], [1.0]),
+    ("y", [1.0, 2.0], [1.0, np.nan]), ("y", [1.0, 2.0], [1.0, -np.inf]), ("y", [1.0, 2.0], [1.0]),
+    ("y", np.ones((2, 3)), np.ones((3, 2))), ("y", [1.0, 2.0], 1.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("argument", "x", "y"), BAD_POINTS)
+def test_bad_points_are_named(argument, x, y):
+    for fit in (standard_slope, lambda x, y: robust_slope(x, y, 0.1)):
+        with pytest.raises(ValueError, match=rf"^{argument} must "):
+            fit(x, y)
+
+
+@pytest.mark.parametrize("eps", [-0.1, np.nan, np.inf, "1", [], [[0.1]], [0.1, -0.1]])
+def test_bad_radius_is_named(eps):
+    with pytest.raises(ValueError, match="^eps must "):
+        robust_slope([1.0], [1.0], eps)
+
+
+def test_other_bad_arguments_are_named():
+    with pytest.raises(ValueError, match="^tie must be 'min_norm' or"):
+        robust_slope([1.0], [1.0], 0.1, tie="nearest")
+    with pytest.raises(ValueError, match="^x must not be 0 .* not determined"):
+        standard_slope([[1.0, 0.0], [0.0, 0.0]], [[1.0, 2.0], [1.0, 2.0]])
+    for argument, arguments in {
+        "x": ([1.0], [1.0], 0.1),
+        "y": ([[1.0]], [1.0, 2.0], 0.1),
+        "eps": ([[1.0]], [1.0], -1.0),
+    }.items():
+        with pytest.raises(ValueError, match=rf"^{argument} must "):
+            robust_linear_model(*arguments)
+    with pytest.raises(ValueError, match="^y must "):
+        robust_linear_model([[1.0]], [np.inf], 0.1)
+    with pytest.raises(ValueError, match="^x must "):
+        robust_linear_model(np.ones((2, 3, 1)), np.ones((2, 3)), 0.1)
