@@ -1,0 +1,53 @@
+// What the formulas need once they are set, and the menu of the page's contents.
+
+function reachFormulas() {
+  // A formula wider than the page scrolls; the keyboard has to reach it then, and only then.
+  for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+    else formula.removeAttribute("tabindex");
+  }
+}
+
+window.addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  // A table header that is one formula takes its name from the formula's text.
+  for (const formula of document.querySelectorAll("th math")) {
+    formula.setAttribute("aria-label", formula.textContent);
+  }
+  reachFormulas();
+  window.addEventListener("resize", reachFormulas);
+});
+
+function closeContents() {
+  const menu = document.querySelector(".page-contents[open]");
+  if (menu) menu.open = false;
+  return menu;
+}
+document.addEventListener("click", ({ target }) => target.closest(".page-contents summary") || closeContents());
+document.addEventListener("keydown", ({ key }) => key === "Escape" && closeContents()?.firstElementChild.focus());
+
+// The table of verdicts shows one outcome at a time when asked. Without scripts it shows all.
+function filterVerdicts(table) {
+  const outcome = row => row.cells[0].textContent.trim();
+  const rows = [...table.tBodies[0].rows];
+  const group = document.createElement("div");
+  group.className = "verdict-filter";
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", "Show verdicts");
+  for (const shown of ["all", ...new Set(rows.map(outcome))]) {
+    const button = document.createElement("button");
+    const fits = row => shown === "all" || outcome(row) === shown;
+    button.type = "button";
+    button.textContent = `${shown} (${rows.filter(fits).length})`;
+    button.setAttribute("aria-pressed", shown === "all");
+    button.addEventListener("click", () => {
+      rows.forEach(row => (row.hidden = !fits(row)));
+      for (const other of group.children) other.setAttribute("aria-pressed", other === button);
+    });
+    group.append(button);
+  }
+  const box = table.closest(".pst-scrollable-table-container") ?? table;
+  box.before(group);
+}
+
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table.verdicts").forEach(filterVerdicts));

@@ -1,0 +1,99 @@
+"""Command line of the book: what the Makefile calls."""
+
+import argparse
+import functools
+import http.server
+import re
+import sys
+
+from book import notebooks, rerun, reproduce, site
+
+README = notebooks.ROOT / "README.md"
+PICTURE = notebooks.ROOT / "_static" / "figure_1a.svg"
+
+
+def references(names):
+    """Execute chapters anew and write them beside their text, as what the tests compare with."""
+    paths = [path for path in notebooks.chapters() if not names or path.stem in names]
+    unknown = set(names) - {path.stem for path in paths}
+    if unknown:
+        raise notebooks.ChapterError(f"no such chapter: {', '.join(sorted(unknown))}")
+    notebooks.execute_all(paths)
+    for path in paths:
+        source = notebooks.executed(path)
+        path.with_suffix(".ipynb").write_bytes(source.read_bytes())
+    PICTURE.write_text(readme_picture(), encoding="utf-8")
+    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def readme(text):
+    """The README's text with the counts of the verdicts that the executed ledger holds."""
+    from book import verdicts
+    from gapsim.claims import OUTCOMES
+
+    rows = verdicts.read_verdicts(str(notebooks.CHAPTERS / "verdicts.ipynb")).values()
+    counts = [f"- {sum(row['outcome'] == outcome for row in rows)}: {outcome}" for outcome in OUTCOMES]
+    lines = [f"Of {len(rows)} statements of the paper that this book checks:", "", *counts]
+    return re.sub(
+        r"(<!-- verdicts:[^>]*-->\n).*?(<!-- end of verdicts -->)",
+        lambda marks: marks[1] + "\n".join(lines) + "\n" + marks[2],
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def readme_picture():
+    """Figure 1a as the README shows it: on white, since the page around it may be dark."""
+    import nbformat
+
+    chapter = nbformat.read(notebooks.CHAPTERS / "gaussian.ipynb", as_version=4)
+    svg = notebooks.figures(chapter)["fig-1a"]
+    return svg.replace('style="fill: none"', 'style="fill: #ffffff"', 1)
+
+
+def serve(port):
+    """Show the book at a local address until interrupted."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site.HTML)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        print(f"the book is at http://127.0.0.1:{port}/ (Ctrl-C ends)")
+        server.serve_forever()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m book", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    make = commands.add_parser("build", help="bring the static book up to date")
+    make.add_argument("--pdf", action="store_true", help="with the book as one PDF; needs Chromium")
+    refresh = commands.add_parser("references", help="refresh the committed notebooks")
+    refresh.add_argument("names", nargs="*", help="chapters; all if none is named")
+    again = commands.add_parser("run", help="execute a chapter with other parameters")
+    again.add_argument("chapter")
+    again.add_argument("parameters", nargs="*", metavar="name=value")
+    twice = commands.add_parser("reproduce", help="compare the committed notebooks with new executions")
+    twice.add_argument("names", nargs="*", help="chapters; all if none is named")
+    commands.add_parser("links", help="ask for every outside link of the book")
+    show = commands.add_parser("serve", help="show the book locally")
+    show.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args()
+    report = functools.partial(print, flush=True)
+    try:
+        if options.command == "build":
+            site.build(report, options.pdf)
+        elif options.command == "references":
+            references(options.names)
+        elif options.command == "run":
+            rerun.run(options.chapter, options.parameters, report)
+        elif options.command == "reproduce":
+            reproduce.reproduce(options.names, report)
+        elif options.command == "links":
+            site.check_links(report)
+        else:
+            serve(options.port)
+    except (notebooks.ChapterError, site.SiteError) as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

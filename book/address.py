@@ -1,0 +1,82 @@
+"""What needs to know where the book or its sources are on the web; nothing is there unless told.
+
+BOOK_REPOSITORY (such as https://github.com/NAME/PROJECT) adds the links to the sources, to edit a
+page and to launch it on Binder; BOOK_BRANCH says which branch, main if it does not. BOOK_URL adds
+canonical addresses, social cards and a sitemap.
+"""
+
+import os
+from html import escape
+from pathlib import Path
+
+from gapsim import GaussianModel, figures
+
+CARD = "_static/card.png"
+VARIABLES = ("BOOK_REPOSITORY", "BOOK_BRANCH", "BOOK_URL")
+
+
+def given():
+    """The addresses given at build time, by variable."""
+    return {name: os.environ[name].rstrip("/") for name in VARIABLES if os.environ.get(name)}
+
+
+def configure(app, config):
+    addresses = given()
+    if "BOOK_URL" in addresses:
+        config.html_baseurl = addresses["BOOK_URL"] + "/"
+    if "BOOK_REPOSITORY" in addresses:
+        config.html_theme_options.update(
+            repository_url=addresses["BOOK_REPOSITORY"],
+            repository_branch=addresses.get("BOOK_BRANCH", "main"),
+            use_repository_button=True,
+            use_edit_page_button=True,
+            launch_buttons={"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"},
+        )
+
+
+def edit_the_text(app, pagename, templatename, context, doctree):
+    """People edit chapters/NAME.md, not the notebook that is made from it."""
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.get("label") == "source-edit-button":
+                button["url"] = button["url"].replace(".ipynb", ".md")
+
+
+def describe(app, pagename, templatename, context, doctree):
+    """What a link to the page shows where it is shared."""
+    url = given().get("BOOK_URL")
+    if url and doctree is not None:
+        title = escape(f"{context['title']} - {app.config.html_title}", quote=True)
+        context["metatags"] += (
+            f'<meta property="og:type" content="article"><meta property="og:title" content="{title}">'
+            f'<meta property="og:url" content="{url}/{pagename}.html"><meta property="og:image" content="{url}/{CARD}">'
+            '<meta name="twitter:card" content="summary_large_image">'
+        )
+
+
+def finish(app, exception):
+    """Write the sitemap and the picture of the social card."""
+    url = given().get("BOOK_URL")
+    if exception or not url or app.builder.name != "html":
+        return
+    pages = "".join(f"<url><loc>{url}/{name}.html</loc></url>\n" for name in sorted(app.env.found_docs))
+    Path(app.outdir, "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{pages}</urlset>\n'
+    )
+    model, n = GaussianModel(1.0, 2.0), range(1, 1001)
+    figure, ax = figures.axes(width=12, height=6.3)
+    figure.set_facecolor("white")
+    for eps, color in zip((0.5, 0.95, 1.0, 1.5), figures.PALETTE):
+        figures.exact(ax, n, model.gap(n, eps), color, lw=4)
+    ax.set(xscale="log", xlabel="training points", ylabel="gap")
+    ax.set_title(app.config.html_title, fontsize=30)
+    figure.savefig(Path(app.outdir, CARD), dpi=100, bbox_inches=None, metadata={"Software": None})
+
+
+def setup(app):
+    app.connect("config-inited", configure, priority=950)
+    app.connect("html-page-context", edit_the_text, priority=950)
+    app.connect("html-page-context", describe, priority=950)
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

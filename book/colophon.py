@@ -1,0 +1,66 @@
+"""How the book was made: read from the notebooks that the build shows and from its environment."""
+
+import ast
+import hashlib
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from book import notebooks
+from gapsim.figures import DATA_MIME
+
+PACKAGES = ("numpy", "scipy", "matplotlib", "jupyter-book", "sphinx", "myst-nb", "papermill", "jupytext")
+
+
+def parameters(cells):
+    """The values that a chapter's parameters cell sets, as written."""
+    for cell in cells:
+        if "parameters" in cell["metadata"].get("tags", []):
+            statements = ast.parse("".join(cell["source"])).body
+            return {
+                target.id: ast.unparse(statement.value)
+                for statement in statements if isinstance(statement, ast.Assign)
+                for target in statement.targets if isinstance(target, ast.Name)
+            }
+    return {}
+
+
+def data_hash(curves):
+    """Hash of the data behind a figure: the same for the same numbers."""
+    return hashlib.sha256(json.dumps(curves, sort_keys=True).encode()).hexdigest()[:12]
+
+
+class Colophon(SphinxDirective):
+    """``{colophon}``: versions; trials, seed and seconds of each chapter; the hash of each figure."""
+
+    def run(self):
+        chapters, figures = [], []
+        for path in sorted(Path(self.env.srcdir, "chapters").glob("*.ipynb")):
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            values = parameters(cells)
+            clock = notebooks.executed(path).with_suffix(".seconds")
+            seconds = clock.read_text() if clock.exists() else "not measured"
+            chapters.append(
+                f"| {{doc}}`{path.stem}` | {values.get('trials', '-')} | {values.get('seed', '-')} | {seconds} |"
+            )
+            for output in (output for cell in cells for output in cell.get("outputs", [])):
+                if DATA_MIME in output.get("data", {}):
+                    name = output["metadata"]["gapsim"]["name"]
+                    figures.append(f"| {{numref}}`{name}` | `{name}` | `{data_hash(output['data'][DATA_MIME])}` |")
+        lines = ["| what | version |", "| --- | --- |", f"| Python | {platform.python_version()} |"]
+        lines += [f"| {name} | {metadata.version(name)} |" for name in PACKAGES]
+        lines += ["", "| chapter | trials | seed | seconds |", "| --- | --- | --- | --- |", *chapters]
+        lines += ["", "| figure | name | hash of its data |", "| --- | --- | --- |", *figures]
+        node = nodes.Element()
+        self.state.nested_parse(StringList(lines, source="colophon"), self.content_offset, node)
+        return node.children
+
+
+def setup(app):
+    app.add_directive("colophon", Colophon)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

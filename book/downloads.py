@@ -1,0 +1,86 @@
+"""The whole book to take away: one zip of the site, one PDF printed by Chromium."""
+
+import re
+import shutil
+import zipfile
+
+from book import chromium, notebooks, site
+
+PDF = site.BUILD / "downloads" / "book.pdf"
+STAMP = PDF.with_suffix(".key")
+# A4 within its margins is 680 px wide: what does not fit there would be cut off.
+PAPER = {"format": "A4", "margin": {"top": "18mm", "bottom": "18mm", "left": "15mm", "right": "15mm"}}
+WIDTH = 680
+FOOTER = '<div style="font-size:8px;width:100%;text-align:center"><span class="pageNumber"></span></div>'
+READY = """async () => {
+  document.documentElement.dataset.theme = "light";
+  document.querySelectorAll("details").forEach(folded => { folded.open = true; });
+  await MathJax.startup.promise;
+  await document.fonts.ready;
+  return [...document.querySelectorAll("mjx-container[display=true], pre, table")]
+    .filter(node => node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > innerWidth)
+    .map(node => node.textContent.slice(0, 80));
+}"""
+
+
+def is_current():
+    """Whether there is a PDF of the book as it stands."""
+    return PDF.exists() and STAMP.exists() and STAMP.read_text() == site.key()
+
+
+def print_pdf(report=print):
+    """Print the executed chapters, every fold open, unless the PDF is up to date.
+
+    Raises
+    ------
+    SiteError
+        If there is no Chromium, or if something is wider than the paper.
+    """
+    if is_current():
+        return
+    if chromium.path() is None:
+        raise site.SiteError("printing the book needs Chromium, which is not installed")
+    from playwright.sync_api import sync_playwright
+
+    source, output = site.BUILD / "print", site.BUILD / "printed"
+    site.stage(source)
+    report("printing the book")
+    folder = site.render(source, output, "singlehtml")
+    # Sphinx writes its links for a page at the top.
+    page_file = shutil.copy(folder / "chapters" / "index.html", folder / "book.html")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
+        page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
+        page.set_default_timeout(600_000)
+        page.goto(page_file.as_uri())
+        page.emulate_media(media="print", color_scheme="light")
+        clipped = page.evaluate(READY)
+        if clipped:
+            raise site.SiteError("wider than the paper: " + "; ".join(clipped))
+        PDF.parent.mkdir(exist_ok=True)
+        page.pdf(
+            path=PDF, **PAPER, print_background=True, display_header_footer=True,
+            header_template="<span></span>", footer_template=FOOTER, outline=True, tagged=True,
+        )
+        browser.close()
+    STAMP.write_text(site.key())
+    shutil.rmtree(output)
+
+
+def pack(html):
+    """Put the PDF, if it is current, and a zip of the site into a finished site.
+
+    The pages in the zip offer neither.
+    """
+    if is_current():
+        shutil.copy(PDF, html)
+    with zipfile.ZipFile(html / "book.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(html.rglob("*")):
+            if path.is_dir() or path.name in ("book.zip", PDF.name):
+                continue
+            content = path.read_bytes()
+            if path.suffix == ".html":
+                content = re.sub(rb'<ul class="whole-book">.*?</ul>', b"Here it is.", content, flags=re.S)
+            # A fixed time, so that the same site is the same zip.
+            entry = zipfile.ZipInfo(f"book/{path.relative_to(html).as_posix()}", (1980, 1, 1, 0, 0, 0))
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)

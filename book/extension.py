@@ -1,0 +1,314 @@
+"""Sphinx extension of the book: captions from the run, side-by-side steps, nothing from outside."""
+
+import csv
+import html
+import io
+import json
+import os
+import pkgutil
+import re
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective
+
+import gapsim
+from book import provenance
+from gapsim import figures
+
+CURVES_MIME = "application/vnd.gapsim.curves+json"
+MATHJAX = "mathjax/tex-chtml-full.js"
+
+
+def drop_ballast(app, exception):
+    """Leave out what no page needs: source maps, fonts for browsers of long ago, translations.
+
+    And the icons as a script of 0.5 MB gzipped, which the theme loads as well as their font.
+    """
+    static = Path(app.outdir, "_static")
+    icons = static / "scripts" / "fontawesome.js"
+    for path in (*static.rglob("*.map"), *static.rglob("*.ttf"), *icons.parent.glob(f"{icons.name}*")):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(static / "locales", ignore_errors=True)
+    script = re.compile(rf'<script[^>]*/{icons.name}[^>]*></script>')
+    for page in Path(app.outdir).rglob("*.html"):
+        page.write_text(script.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def read_figures(app, docname, source):
+    """Fold the code of a notebook, and turn what a figure says of itself into Sphinx figures."""
+    if not app.env.doc2path(docname).endswith(".ipynb"):
+        return
+    notebook = json.loads(source[0])
+    code = []
+    for number, cell in enumerate(notebook["cells"], start=1):
+        if cell["cell_type"] != "code":
+            continue
+        code.append("".join(cell["source"]))
+        tags = cell["metadata"].setdefault("tags", [])
+        if not {"show-input", "remove-input", "remove-cell"} & set(tags):
+            tags.append("hide-input")
+        for output in cell["outputs"]:
+            output.get("data", {}).pop(CURVES_MIME, None)
+        shown = [
+            output for output in cell["outputs"] if "gapsim" in output.get("metadata", {})
+        ]
+        if len(shown) > 1:
+            raise ValueError(f"{docname}, cell {number}: one figure a cell, not {len(shown)}")
+        for output in shown:
+            figure = output["metadata"]["gapsim"]
+            cell["metadata"]["mystnb"] = {
+                "image": {"alt": figure["alt"]},
+                "figure": {"name": figure["name"], "caption": figure["caption"]},
+            }
+            made_figures(app.env)[figure["name"]] = {
+                "docname": docname,
+                "data": as_csv(output["data"].pop(figures.DATA_MIME)),
+                "made_by": provenance.made_by(code),
+            }
+    source[0] = json.dumps(notebook)
+
+
+def as_csv(curves):
+    """The data that a figure left in its notebook, one row for each point of each curve."""
+    table = io.StringIO()
+    write = csv.writer(table, lineterminator="\n").writerow
+    write(["panel", "curve", "drawn", "x", "y", "low", "high"])
+    x = []
+    for curve in curves:
+        x = curve["x"].split() if "x" in curve else x
+        columns = [curve[name].split() if name in curve else [""] * len(x) for name in ("y", "low", "high")]
+        for point in zip(x, *columns, strict=True):
+            write([curve["panel"], curve["curve"], curve["drawn"], *point])
+    return table.getvalue()
+
+
+def made_figures(env):
+    """What is known of each figure, by its name: its page, its data, the functions behind it."""
+    if not hasattr(env, "book_figures"):
+        env.book_figures = {}
+    return env.book_figures
+
+
+def offer_figures(app, doctree, docname):
+    """Under each figure its functions, its data and its picture."""
+    if app.builder.name != "html":
+        return
+    root = "../" * docname.count("/")
+    for node in doctree.findall(nodes.figure):
+        name = next((name for name in node["names"] if name in made_figures(app.env)), None)
+        if name is None:
+            continue
+        figure = made_figures(app.env)[name]
+        data = Path(app.outdir, "figures", f"{name}.csv")
+        data.parent.mkdir(exist_ok=True)
+        data.write_text(figure["data"], encoding="utf-8")
+        image = app.env.images[next(node.findall(nodes.image))["uri"]][1]
+        functions = ", ".join(
+            f'<a href="{root}_modules/{module.replace(".", "/")}.html#{place}"><code>{html.escape(called)}</code></a>'
+            for called, module, place in figure["made_by"]
+        )
+        text = (
+            f'<p class="take-away">Computed by {functions}. Take away: '
+            f'<a href="{root}figures/{data.name}" download>data (CSV)</a>, '
+            f'<a href="{root}_images/{image}" download="{name}.svg">picture (SVG)</a></p>'
+        )
+        node += nodes.legend("", nodes.raw("", text, format="html"))
+
+
+def read_docstring(app, what, name, thing, options, lines):
+    """Take the bars and powers of plain formulas for what they are, not for markup."""
+    lines[:] = [re.sub(r"(?<=[\w)])\*\*(?=\w)", r"\\*\\*", line.replace("|", r"\|")) for line in lines]
+
+
+def list_modules(app, docname, source):
+    """One section of the API page for each module."""
+    if docname != "chapters/api":
+        return
+    for module in pkgutil.iter_modules(gapsim.__path__):
+        if module.name.startswith("_"):
+            continue
+        imported = "\n   :imported-members:" if module.ispkg else ""
+        source[0] += (
+            f"\n## `gapsim.{module.name}`\n\n```{{eval-rst}}\n"
+            f".. automodule:: gapsim.{module.name}\n   :members:{imported}\n```\n"
+        )
+
+
+class Derivation(SphinxDirective):
+    """A step of a derivation; the code cell tagged `beside` that follows it stands next to it."""
+
+    has_content = True
+    option_spec = {"name": directives.unchanged}
+
+    def run(self):
+        step = nodes.container(classes=["derivation"])
+        self.add_name(step)
+        self.state.nested_parse(self.content, self.content_offset, step)
+        return [step]
+
+
+class Downloads(SphinxDirective):
+    """The whole book as one file; the PDF only where the build has one."""
+
+    def run(self):
+        if self.env.app.builder.name != "html":
+            return []
+        root = "../" * self.env.docname.count("/")
+        links = f'<li><a href="{root}book.zip" download>the whole book as a zip</a></li>'
+        if os.environ.get("BOOK_PDF"):
+            links += f'<li><a href="{root}book.pdf">the whole book as a PDF</a></li>'
+        return [nodes.raw("", f'<ul class="whole-book">{links}</ul>', format="html")]
+
+
+class Explorer(SphinxDirective):
+    """``{explorer} gaussian``: the gap with sliders; a still picture where scripts are off."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        if self.env.app.builder.name != "html":
+            return self.parse_content()
+        model = directives.choice(self.arguments[0], ("gaussian", "bernoulli", "regression", "poisson"))
+        folder = "../" * self.env.docname.count("/") + "_static/explorer"
+        scripts = "".join(f'<script defer src="{folder}/{name}.js"></script>' for name in ("curves", "explorer"))
+        start, end = f'<gap-explorer model="{model}">', f'</gap-explorer>{scripts}'
+        return [nodes.raw("", start, format="html"), *self.parse_content(), nodes.raw("", end, format="html")]
+
+    def parse_content(self):
+        node = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, node)
+        return node.children
+
+
+class Picture(SphinxDirective):
+    """``{picture} gaussian fig-limit``: the figure of another chapter, with a link to it."""
+
+    required_arguments = 2
+
+    def run(self):
+        chapter, name = self.arguments
+        path = Path(self.env.srcdir, "chapters", f"{chapter}.ipynb")
+        self.env.note_dependency(str(path))
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                about = output.get("metadata", {}).get("gapsim", {})
+                if about.get("name") == name:
+                    return self.picture(name, about, "".join(output["data"]["image/svg+xml"]))
+        raise self.error(f"{path.name} has no figure {name!r}")
+
+    def picture(self, name, about, svg):
+        Path(self.env.srcdir, "chapters", f"{name}.svg").write_text(svg, encoding="utf-8")
+        node = nodes.Element()
+        lines = [f":::{{figure}} {name}.svg", f":alt: {about['alt']}", f"{about['caption']} From {{numref}}`{name}`.", ":::"]
+        self.state.nested_parse(StringList(lines, source=name), self.content_offset, node)
+        return node.children
+
+
+class SideBySide(SphinxTransform):
+    """Put each derivation and the cell beside it into one row."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs):
+        for step in list(self.document.findall(nodes.container)):
+            if "derivation" not in step["classes"]:
+                continue
+            parent = step.parent
+            after = parent.index(step) + 1
+            cell = parent[after] if after < len(parent) else None
+            if not (isinstance(cell, nodes.container) and "tag_beside" in cell["classes"]):
+                continue
+            row = nodes.container(classes=["side-by-side", "full-width"])
+            parent.replace(step, row)
+            parent.remove(cell)
+            row += step
+            row += cell
+
+
+def configure(app, config):
+    """Load the formulas' renderer from the book itself, and the book's own templates first."""
+    config.mathjax_path = MATHJAX
+    config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
+    # Opened from a file, a page may not read another to show a part of it.
+    app.add_js_file(None, body='DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:"')
+
+
+def copy_scripts(app):
+    """Copy the explorer, and of MathJax the one script and the fonts that the pages use."""
+    if app.builder.format != "html":
+        return
+    explorer = Path(app.outdir, "_static", "explorer")
+    explorer.mkdir(parents=True, exist_ok=True)
+    shutil.copy(Path(__file__).with_name("explorer.js"), explorer)
+    curves = json.dumps(read_curves(Path(app.srcdir, "chapters", "explorer.ipynb")), separators=(",", ":"))
+    (explorer / "curves.js").write_text(f"window.gapCurves={curves}", encoding="utf-8")
+    files = metadata.files("sphinx-mathjax-offline")
+    script = next(file for file in files if file.name == Path(MATHJAX).name).locate()
+    target = Path(app.outdir, "_static", MATHJAX).parent
+    fonts = Path("output/chtml/fonts/woff-v2")
+    shutil.copytree(Path(script).parent / fonts, target / fonts, dirs_exist_ok=True)
+    shutil.copy(script, target)
+
+
+def read_curves(path):
+    """The regression's curves that the explorer's chapter computed; none without it."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    return next((data[CURVES_MIME] for data in outputs if CURVES_MIME in data), {})
+
+
+def drop_outside_scripts(app, pagename, templatename, context, doctree):
+    """Leave out the scripts that the theme would fetch from elsewhere and that the book never uses."""
+
+    def outside(script):
+        text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
+        return "thebe" in text.lower() or "://" in text
+
+    scripts = context.get("script_files", [])
+    context["script_files"] = [script for script in scripts if not outside(script)]
+
+
+# What the theme and docutils write, and what a screen reader understands.
+NAMED = (
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    (re.compile(r'<th (class="head[^"]*")>(?:\s|<p></p>)*</th>'), r"<td \1></td>"),
+    (re.compile(r'aria-label="Color mode"'), 'aria-label="Colour mode: light, dark or the system\'s"'),
+)
+SUMMARY = re.compile(r'(<a [^>]*>)([^<]*)(</a><details[^>]*>)<summary>')
+
+
+def name_parts(app, pagename, templatename, context, doctree):
+    """Give names and roles to the parts of a page that a screen reader would pass over."""
+    for pattern, replacement in NAMED:
+        if "body" in context:
+            context["body"] = pattern.sub(replacement, context["body"])
+    contents = context.get("generate_toctree_html")
+    if contents:
+        context["generate_toctree_html"] = lambda *args, **options: SUMMARY.sub(
+            r'\1\2\3<summary aria-label="Pages under \2">', str(contents(*args, **options))
+        )
+
+
+def setup(app):
+    app.add_directive("derivation", Derivation)
+    app.add_directive("downloads", Downloads)
+    app.add_directive("explorer", Explorer)
+    app.add_directive("picture", Picture)
+    app.add_transform(SideBySide)
+    app.connect("config-inited", configure, priority=900)
+    app.connect("builder-inited", copy_scripts)
+    app.connect("build-finished", drop_ballast)
+    app.connect("source-read", read_figures)
+    app.connect("source-read", list_modules)
+    app.connect("autodoc-process-docstring", read_docstring, priority=100)
+    app.connect("doctree-resolved", offer_figures)
+    app.connect("html-page-context", drop_outside_scripts, priority=900)
+    app.connect("html-page-context", name_parts, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

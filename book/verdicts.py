@@ -1,0 +1,110 @@
+"""The ledger's verdicts on the pages: a box beside each statement, and one table of all."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from gapsim.claims import OUTCOMES, VERDICTS_MIME
+
+NOTEBOOK = "chapters/verdicts.ipynb"
+# Colour is never the only carrier: each outcome has its sign and its words.
+SIGNS = dict(zip(OUTCOMES, ("✓", "✓+", "≈", "✗")))
+
+
+@lru_cache
+def read_verdicts(path):
+    """The verdicts that the executed notebook computed, by id."""
+    for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            if VERDICTS_MIME in output.get("data", {}):
+                return {row["id"]: row for row in output["data"][VERDICTS_MIME]}
+    raise ValueError(f"{path} shows no verdicts")
+
+
+def cell(text):
+    """Text as a cell of a table, where a bar of a formula would end it."""
+    return text.replace("|", r"\|")
+
+
+class VerdictDirective(SphinxDirective):
+    """What the directives below share: the verdicts, and MyST text as their content."""
+
+    def verdicts(self):
+        path = Path(self.env.srcdir, NOTEBOOK)
+        self.env.note_dependency(str(path))
+        return read_verdicts(str(path))
+
+    def parsed(self, lines):
+        node = nodes.Element()
+        self.state.nested_parse(StringList(lines, source=NOTEBOOK), self.content_offset, node)
+        return node.children
+
+
+class ClaimBox(VerdictDirective):
+    """``{claim} id``: the statement, what was found, and the numbers it rests on."""
+
+    required_arguments = 1
+
+    def run(self):
+        verdicts = self.verdicts()
+        id = self.arguments[0]
+        if id not in verdicts:
+            raise self.error(f"the ledger has no claim {id!r}")
+        row = verdicts[id]
+        outcome = row["outcome"]
+        return self.parsed([
+            f"(claim-{id})=",
+            f"::::{{admonition}} {row['place']}: {outcome} {SIGNS[outcome]}",
+            f":class: claim claim-{OUTCOMES.index(outcome)}",
+            f"**The paper says:** {row['statement']}",
+            "",
+            f"**We find:** {row['found']}",
+            "",
+            ":::{dropdown} Evidence, computed by `gapsim.claims`",
+            f"*Checked by {', '.join(row['methods'])}.*",
+            "",
+            "| | |",
+            "| --- | --- |",
+            *(f"| {cell(name)} | {cell(value)} |" for name, value in row["evidence"].items()),
+            ":::",
+            "::::",
+        ])
+
+
+class VerdictTable(VerdictDirective):
+    """``{verdict-table}``: every claim with its outcome, each row linking to its place."""
+
+    def run(self):
+        lines = [
+            ":::{table}", ":class: verdicts", "",
+            "| outcome | where | the paper says | we find |", "| --- | --- | --- | --- |",
+        ]
+        lines += [
+            f"| {SIGNS[row['outcome']]} {row['outcome']} | {{ref}}`{row['place']} <claim-{id}>` "
+            f"| {cell(row['statement'])} | {cell(row['found'])} |"
+            for id, row in self.verdicts().items()
+        ]
+        return self.parsed([*lines, ":::"])
+
+
+class VerdictCounts(VerdictDirective):
+    """``{verdict-counts}``: how many claims have each outcome."""
+
+    def run(self):
+        outcomes = [row["outcome"] for row in self.verdicts().values()]
+        items = [
+            f"- {SIGNS[outcome]} **{outcomes.count(outcome)}** {outcome}"
+            for outcome in OUTCOMES if outcome in outcomes
+        ]
+        return self.parsed([f"Of **{len(outcomes)}** statements of the paper that this book checks:", "", *items])
+
+
+def setup(app):
+    app.add_directive("claim", ClaimBox)
+    app.add_directive("verdict-table", VerdictTable)
+    app.add_directive("verdict-counts", VerdictCounts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

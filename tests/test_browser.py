@@ -1,0 +1,257 @@
+"""The built book in a real browser: offline, without errors, readable by everybody."""
+
+import contextlib
+import functools
+import gzip
+import http.server
+import threading
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from book import chromium
+from book.notebooks import ROOT
+from book.site import HTML
+from gapsim import BernoulliModel, GaussianModel, NormalDesign, PoissonDesign, RegressionModel
+
+PAGES = sorted(
+    path.relative_to(HTML).as_posix()
+    for path in HTML.rglob("*.html")
+    if "_static" not in path.parts and path != HTML / "index.html"
+)
+WIDTHS = {1400: 1000, 390: 844}
+MODES = ("light", "dark")
+
+# Text that a reader sees, code aside, in which formulas or roles were left as they were written.
+UNRENDERED = r"""() => {
+  const found = [...document.querySelectorAll("mjx-merror, [data-mjx-error], .math:not(:has(mjx-container))")]
+    .map(node => node.textContent);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (!node.parentElement.closest("pre, code, script, style, noscript, mjx-container")
+        && /\$|\\[(\[a-z]|\{[a-z:]+\}`/.test(node.data)) found.push(node.data.trim());
+  }
+  return found;
+}"""
+
+# What sticks out of the page, or could only be reached by scrolling the page sideways.
+OVERFLOW = """() => {
+  const root = document.documentElement;
+  const scrolls = node => node && node !== document.body
+    && (getComputedStyle(node).overflowX !== "visible" || scrolls(node.parentElement));
+  const out = [...document.querySelectorAll("main *")]
+    .filter(node => node.checkVisibility() && !scrolls(node)
+      && node.getBoundingClientRect().right > root.clientWidth + 1);
+  return (root.scrollWidth > root.clientWidth ? [`page is ${root.scrollWidth} px wide`] : [])
+    .concat(out.slice(0, 5).map(node => node.outerHTML.slice(0, 200)));
+}"""
+
+SETTLED = """async () => {
+  if (window.MathJax) await MathJax.startup.promise;
+  await document.fonts.ready;
+  document.getAnimations().forEach(animation => animation.finish());
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if chromium.path() is None:
+        pytest.skip("the pages in a browser, since Chromium is not installed")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
+
+
+@pytest.fixture(scope="module")
+def address():
+    if not PAGES:
+        pytest.skip("the book in a browser, since it is not built: run `make book`")
+
+    class Silent(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Silent, directory=HTML)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@contextlib.contextmanager
+def opened(browser, url, home, width=1400, **options):
+    """A page in a fresh context, and the list of what goes wrong in it."""
+    context = browser.new_context(
+        viewport={"width": width, "height": WIDTHS[width]}, reduced_motion="reduce", **options
+    )
+    context.set_default_timeout(120_000)  # a machine may be busy
+    page, problems = context.new_page(), []
+    page.on("console", lambda line: line.type == "error" and problems.append(line.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    page.on("response", lambda answer: answer.ok or problems.append(f"{answer.status}: {answer.url}"))
+    page.on(
+        "request",
+        lambda request: request.url.startswith((home, "data:", "blob:"))
+        or problems.append(f"outside: {request.url}"),
+    )
+    page.loaded = set()
+    page.on("response", lambda answer: page.loaded.add(answer.url))
+    page.goto(url)
+    if options.get("java_script_enabled", True):
+        page.evaluate(SETTLED)
+    yield page, problems
+    context.close()
+
+
+def weight(page, limit):
+    """Whether what a page loaded weighs more, each file gzipped, than a first visit should cost."""
+    files = {HTML / unquote(urlsplit(url).path).lstrip("/") for url in page.loaded}
+    total = sum(len(gzip.compress(file.read_bytes())) for file in files)
+    return [f"loads {total / 1e6:.2f} MB gzipped"] if total > limit else []
+
+
+def violations(page):
+    """What axe-core has against a page, one line for each element."""
+    # Without `preload`, which fetches style sheets a second time and cannot from a file.
+    options = {"resultTypes": ["violations"], "preload": False}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{rule['id']}: {' '.join(node['html'].split())[:200]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("name", PAGES or ["(none)"])
+def test_page(browser, address, name):
+    """Wide over http, narrow from a file, each in both modes; axe-core in each mode and each width."""
+    wrong = []
+    for width, home, audited in ((1400, address, "light"), (390, f"{HTML.as_uri()}/", "dark")):
+        with opened(browser, home + name, home, width) as (page, problems):
+            problems += page.evaluate(UNRENDERED)
+            if home == address:
+                problems += weight(page, 1.0e6 if name == "chapters/index.html" else 1.2e6)
+            for mode in MODES:
+                page.emulate_media(color_scheme=mode)
+                page.wait_for_selector(f"html[data-theme={mode}]")
+                page.evaluate(SETTLED)
+                found = page.evaluate(OVERFLOW) + (violations(page) if mode == audited else [])
+                problems += [f"{mode}: {problem}" for problem in found]
+            wrong += [f"{width} px: {problem}" for problem in problems]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_search_finds_the_gaussian_chapter(browser, address, scheme):
+    home = address if scheme == "http" else f"{HTML.as_uri()}/"
+    with opened(browser, f"{home}search.html?q=gaussian", home) as (page, problems):
+        page.wait_for_selector("#search-results li a")
+        links = page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
+        assert any("chapters/gaussian.html" in link for link in links)
+        page.wait_for_timeout(500)  # the summaries come after the links
+        assert not problems
+
+
+def test_verdicts_can_be_filtered_by_outcome(browser, address):
+    with browser.new_page() as page:
+        page.goto(f"{address}chapters/verdicts.html")
+        rows = page.locator("table.verdicts tbody tr")
+        total = rows.count()
+        page.get_by_role("button", name="✗ does not hold").click()
+        left = [row.inner_text() for row in rows.all() if row.is_visible()]
+        assert 0 < len(left) < total and all(text.startswith("✗") for text in left)
+        page.get_by_role("button", name="all (").click()
+        assert sum(row.is_visible() for row in rows.all()) == total
+
+
+def test_keyboard_focus_is_visible(browser, address):
+    with opened(browser, f"{address}chapters/gaussian.html", address) as (page, _):
+        stops = []
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            stops.append(page.evaluate(
+                "[document.activeElement.outerHTML, getComputedStyle(document.activeElement).outlineWidth]"
+            ))
+        assert len({html for html, _ in stops}) > 8
+        assert {width for _, width in stops} == {"3px"}, stops
+
+
+# Ties (n eps / theta whole), decimals that floats miss, both sides of eps = mean, n from 1 to 500.
+SIZES = [1, 2, 3, 4, 5, 10, 25, 60, 100, 137, 500]
+
+
+def test_explorer_agrees_with_the_module(browser, address):
+    with opened(browser, f"{address}chapters/index.html", address) as (page, _):
+        def explorer(call, *arguments):
+            return page.evaluate(f"a => customElements.get('gap-explorer').models.{call}(...a)", arguments)
+
+        for eps in (0.01, 0.5, 0.95, 0.99, 1, 1.5):
+            for noise in (0.5, 2, 6):
+                model = GaussianModel(1.0, noise)
+                for n in SIZES:
+                    assert explorer("gaussian.gap", n, eps, noise) == pytest.approx(model.gap(n, eps), abs=1e-9)
+                assert explorer("gaussian.limit", eps) == model.limit(eps)
+                turn = page.evaluate(
+                    "a => String(customElements.get('gap-explorer').models.gaussian.turn(...a))", [eps, noise]
+                )
+                assert float(turn) == pytest.approx(model.turning_point(eps).item(), rel=1e-9)
+        for eps in (0.01, 0.06, 0.07, 0.2, 0.3, 0.56, 1):
+            for tau in (0.05, 0.2, 0.3, 0.7, 0.95):
+                model = BernoulliModel(1.0, tau)
+                for n in SIZES:
+                    assert explorer("bernoulli.gap", n, eps, tau) == pytest.approx(model.gap(n, eps), abs=1e-9)
+                    assert explorer("bernoulli.center", n, eps, tau) == pytest.approx(
+                        model.strip_center(n, eps), abs=1e-9
+                    )
+                    assert explorer("bernoulli.halfwidth", n, eps, tau) == pytest.approx(
+                        model.strip_halfwidth(n), abs=1e-9
+                    )
+                assert explorer("bernoulli.limit", eps, tau) == pytest.approx(model.limit(eps), abs=1e-12)
+
+
+def test_explorer_shows_the_regression_as_the_module_computes_it(browser, address):
+    with opened(browser, f"{address}chapters/explorer.html", address) as (page, problems):
+        curves = page.evaluate("window.gapCurves")
+        for key, design in (("regression", NormalDesign()), ("poisson", PoissonDesign())):
+            table = curves[key]
+            for j, noise in enumerate(table["noise"]):
+                model = RegressionModel(design, 1.0, noise)
+                for i in (0, len(table["eps"]) // 2, len(table["eps"]) - 1):
+                    eps, n = table["eps"][i], table["n"][10]
+                    call = f"customElements.get('gap-explorer').models.{key}"
+                    assert page.evaluate(f"{call}.gap({n}, {i}, {j})") == pytest.approx(model.gap(n, eps), rel=1e-3)
+                    assert page.evaluate(f"{call}.limit({i}, {j})") == pytest.approx(model.limit(eps), rel=1e-3)
+                    strong = page.evaluate(f"{call}.turn({i}, {j}) === Infinity")
+                    assert strong == (eps >= model.threshold())
+            page.select_option("gap-explorer select", key)
+            assert "limit" in page.locator("gap-explorer .seen").inner_text()
+            assert not violations(page) and not problems
+
+
+def test_explorer_by_keyboard_in_words_and_in_the_address(browser, address):
+    with opened(browser, f"{address}chapters/index.html", address) as (page, problems):
+        seen = page.locator("gap-explorer .seen")
+        assert f"{GaussianModel(1, 2).turning_point(0.95).item():.3g}" in seen.inner_text()
+        page.focus("gap-explorer input[name=eps]")
+        for _ in range(6):
+            page.keyboard.press("ArrowRight")
+        assert "grows with every further training point" in seen.inner_text()
+        page.check("gap-explorer input[name=rule]")
+        assert "limit 2" in seen.inner_text()
+        page.select_option("gap-explorer select", "bernoulli")
+        page.focus("gap-explorer input[name=noise]")
+        page.keyboard.press("ArrowRight")
+        assert page.locator("gap-explorer polygon.strip").count() == 1
+        view, words = page.url, seen.inner_text()
+        assert not violations(page) and not problems
+    with opened(browser, view, address, 390) as (page, _):
+        assert page.locator("gap-explorer .seen").inner_text() == words
+
+
+def test_explorer_without_scripts_is_a_still_picture(browser, address):
+    with opened(browser, f"{address}chapters/index.html", address, java_script_enabled=False) as (page, _):
+        assert page.locator("gap-explorer img").is_visible()
+
+
+def test_explorer_is_light(address):
+    assert (ROOT / "book" / "explorer.js").stat().st_size <= 12_000
+    assert (HTML / "_static" / "explorer" / "curves.js").stat().st_size <= 150_000

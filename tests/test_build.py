@@ -1,0 +1,114 @@
+"""Executing chapters and building the site: what is done again, and what a failure leaves behind."""
+
+import shutil
+
+import pytest
+
+from book import notebooks, site
+from book.notebooks import ROOT
+
+CHAPTER = """---
+jupytext:
+  text_representation: {{extension: .md, format_name: myst}}
+kernelspec: {{display_name: Python 3, language: python, name: python3}}
+---
+
+# A chapter
+
+```{{code-cell}} ipython3
+print("the first cell", end=" ")
+print("is fine")
+```
+
+```{{code-cell}} ipython3
+{last}
+```
+"""
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    def write(last):
+        path = tmp_path / "tiny.md"
+        path.write_text(CHAPTER.format(last=last))
+        return path
+
+    return write
+
+
+def test_execution_is_the_same_twice_and_keeps_no_trace_of_the_run(chapter):
+    path = chapter("1 + 1")
+    first, second = notebooks.execute(path), notebooks.execute(path)
+    assert first == second
+    code = [cell for cell in first.cells if cell.cell_type == "code"]
+    assert code[0].outputs[0].text == "the first cell is fine\n"
+    assert code[1].outputs[0].data["text/plain"] == "2"
+    assert set(first.metadata) == {"kernelspec", "language_info"}
+    assert all("papermill" not in cell.metadata for cell in first.cells)
+
+
+def test_a_chapter_that_raises_is_named_with_its_cell_and_error(chapter):
+    with pytest.raises(notebooks.ChapterError) as error:
+        notebooks.execute(chapter("limit = 1 / 0"))
+    assert "tiny.md, code cell 2 ('limit = 1 / 0'): ZeroDivisionError" in str(error.value)
+
+
+def test_cells_keep_their_ids_when_another_is_added(chapter):
+    before = [cell.id for cell in notebooks.notebook(chapter("1")).cells]
+    after = [cell.id for cell in notebooks.notebook(chapter("0\n```\n\n```{code-cell} ipython3\n1")).cells]
+    assert [id for id in after if id in before] == before and len(after) == len(before) + 1
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of the project in which files can be changed."""
+    copy = tmp_path / "project"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", "_build", ".git", "__pycache__"))
+    for module, name, value in (
+        (notebooks, "ROOT", copy), (notebooks, "CHAPTERS", copy / "chapters"),
+        (notebooks, "EXECUTED", copy / "_build" / "notebooks"),
+        (site, "ROOT", copy), (site, "BUILD", copy / "_build"),
+        (site, "HTML", copy / "_build" / "html"), (site, "KEY", copy / "_build" / "site.key"),
+    ):
+        monkeypatch.setattr(module, name, value)
+    for path in notebooks.chapters():
+        kept = notebooks.executed(path)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(path.with_suffix(".ipynb").read_bytes())
+        kept.with_suffix(".key").write_text(notebooks.key(path))
+    return copy
+
+
+def stale():
+    return [path.stem for path in notebooks.chapters() if notebooks.stale(path)]
+
+
+def append(path, text):
+    path.write_text(path.read_text() + text)
+
+
+def test_only_what_changed_is_executed_again(project):
+    everything = [path.stem for path in notebooks.chapters()]
+    assert stale() == []
+    (project / "chapters" / "gaussian.md").touch()
+    assert stale() == []
+    append(project / "chapters" / "gaussian.md", "\nOne more sentence.\n")
+    assert stale() == ["gaussian"]
+    append(project / "gapsim" / "gaussian.py", "\n")
+    assert stale() == everything
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "gapsim/data/figure_1a_gap.csv", "gapsim/figures.py"])
+def test_everything_is_executed_again_when_what_it_rests_on_changes(project, file):
+    append(project / file, "\n")
+    assert stale() == [path.stem for path in notebooks.chapters()]
+
+
+def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(project):
+    site.HTML.mkdir(parents=True)
+    (site.HTML / "index.html").write_text("the last good book")
+    kept = notebooks.executed(project / "chapters" / "gaussian.md")
+    kept.write_text(kept.read_text().replace("{eq}`eq-signal`", "{eq}`eq-nowhere`", 1))
+    with pytest.raises(site.SiteError, match=r"chapters/gaussian\.md, cell \d+: WARNING: .*eq-nowhere"):
+        site.build(report=lambda line: None)
+    assert (site.HTML / "index.html").read_text() == "the last good book"

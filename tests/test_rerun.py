@@ -1,0 +1,81 @@
+"""Chapters with other parameters: they execute, and what they say follows; nonsense stops them."""
+
+import re
+
+import pytest
+
+from book import notebooks, rerun
+from book.notebooks import ChapterError
+
+CHAPTERS = {path.stem: path for path in notebooks.chapters()}
+DEFAULTS = {name: notebooks.parameters(path) for name, path in CHAPTERS.items()}
+SIMULATIONS = [name for name, values in DEFAULTS.items() if "trials" in values]
+
+
+def changed(values):
+    """Other parameters for any chapter: few trials, another seed, every real number a fifth smaller."""
+    other = {name: 0.8 * value for name, value in values.items() if type(value) is float}
+    return {**other, "trials": 321, "seed": values["seed"] + 1}
+
+
+def said(book):
+    """All that a reader of an executed chapter reads, besides its prose: captions, alt texts, tables."""
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            about = output.get("metadata", {}).get("gapsim", {})
+            yield from (about[part] for part in ("caption", "alt") if part in about)
+            yield output.get("data", {}).get("text/markdown", "")
+            yield str(output.get("data", {}).get("application/papermill.record/text/plain", ""))
+
+
+def test_every_chapter_that_simulates_has_its_parameters():
+    for name, path in CHAPTERS.items():
+        if "estimate_gap(" in path.read_text(encoding="utf-8"):
+            assert {"trials", "seed"} <= set(DEFAULTS[name]), name
+
+
+@pytest.mark.parametrize("name", SIMULATIONS)
+def test_chapter_follows_other_parameters(name):
+    defaults = DEFAULTS[name]
+    book = notebooks.execute(CHAPTERS[name], changed(defaults))
+    for text in said(book):
+        assert f"{defaults['trials']:,} " not in text and f"seed {defaults['seed']}" not in text, text
+        assert not re.search(r"\b(nan|inf)\b", text), text
+
+
+NONSENSE = {"trials": 1, "std": -1, "mean": -1, "eps": -0.5, "theta": -1.0, "tau": 2.0, "noise": 0.0, "rate": -1.0}
+
+
+@pytest.mark.parametrize("name", SIMULATIONS)
+def test_nonsense_stops_with_the_message_of_the_library(name):
+    wrong = next((key for key in NONSENSE if key in DEFAULTS[name] and key != "trials"), "trials")
+    with pytest.raises(ChapterError, match=rf"{name}\.md, code cell .* ValueError: ({wrong}|n) must "):
+        notebooks.execute(CHAPTERS[name], {wrong: NONSENSE[wrong]})
+
+
+def test_one_trial_is_too_few():
+    with pytest.raises(ChapterError, match="ValueError: trials must be one whole number >= 2, got 1"):
+        notebooks.execute(CHAPTERS["preliminaries"], {"trials": 1})
+
+
+def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
+    monkeypatch.setattr(rerun, "RUNS", tmp_path)
+    executed, page = rerun.run("classifiers", ["trials=50", "eps=0.3"], report=lambda line: None)
+    assert executed.parent == tmp_path / "classifiers"
+    text = page.read_text(encoding="utf-8")
+    assert "50 training sets" in text and r"\eps = 0.3" in text and "eps = 0.4" not in text
+    assert "50" in re.sub(r"<[^>]+>", "", text).partition("fresh training sets")[0][-20:]
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "message"),
+    [
+        ("gauss", "trials=10", "CHAPTER must be one of .*gaussian.*, got 'gauss'"),
+        ("gaussian", "sigma=3", "gaussian has the parameters mean, std, .*, got 'sigma=3'"),
+        ("gaussian", "mean", "mean must be a number or a list of them, got ''"),
+        ("gaussian", "mean=two", "mean must be a number or a list of them, got 'two'"),
+    ],
+)
+def test_settings_that_mean_nothing_are_named(name, setting, message):
+    with pytest.raises(ChapterError, match=message):
+        rerun.run(name, [setting])
