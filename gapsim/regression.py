@@ -110,13 +110,7 @@ class RegressionModel:
         ValueError
             For eps negative or NaN, or an unknown tie rule.
         """
-        eps = arguments.non_negative("eps", eps)
-        share = TIE_SHARE[arguments.one_of("tie", tie, TIE_SHARE)]
-        below, at, _ = self.design.masses(eps)
-        _, inverse_at, inverse_above = self.design.inverse_squares(eps)
-        bias = below + (1 - share) ** 2 * at
-        variance = inverse_above + share**2 * inverse_at
-        return arguments.plain(self.slope**2 * bias + self.noise**2 * variance)
+        return arguments.plain(slope_law.first_risk(self.design, self.slope, self.noise, eps, tie))
 
     def first_gap(self, eps, tie="min_norm"):
         """Scaled gap g_1/E[x^2] with a single training point.
@@ -201,7 +195,7 @@ class RegressionModel:
         Parameters
         ----------
         n : int or array_like of int
-            Size of the training set, 1 to 10**4; broadcasts with eps.
+            Size of the training set, 1 to 10**4 (Gaussian inputs: to 10**6); broadcasts with eps.
         eps : float or array_like
             Radius of the attack, >= 0.
         full_output : bool

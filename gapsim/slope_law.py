@@ -15,22 +15,29 @@ import numpy as np
 from scipy import fft, integrate, special
 
 from gapsim import _arguments as arguments
+from gapsim.fits import TIE_SHARE
 from gapsim.phase import limit_slope
 from gapsim.slope_terms import NormalTerm, one_term
 
 # Probabilities below exp(NEGLIGIBLE) are set to 0.
 NEGLIGIBLE = -37.0
 # Steps of the trapezoidal rules. Each error is the change when the step is doubled.
-STEP = 0.1
+STEP = 0.08
 RAY_STEP = 0.75
+# Gregory's coefficients of the backward differences of order 1, 2, ...
+GREGORY = 1 / 12, 1 / 24, 19 / 720, 3 / 160, 863 / 60480
 # One step resolves so many standard deviations of the sum of Poisson terms.
-RESOLVED = 8
+RESOLVED = 9
 # Nodes of one Fourier integral that are refused.
 MOST_NODES = 40_000
 # Most terms with x != eps for which the slow end of the Fourier integral is computed.
 FEW = 12
+# Its path ends so many times closer and farther than where it starts: beyond are the two tails.
+FAR = 3e4
 # Absolute error asked of the integral over w, in units of slope^2 + noise^2.
 TOLERANCE = 1e-7
+# Width of the first panels of that integral, in u: few are split again.
+PANEL = 1.5
 # Estimated errors above this are not passed over in silence, in the same units.
 UNACCEPTABLE = 1e-3
 
@@ -46,14 +53,22 @@ def _crossing(term, most):
     -------
     theta, log M(theta)
     """
+
+    def transform(theta):
+        with np.errstate(all="ignore"):
+            return np.nan_to_num(term.transform(theta + 0j).real, nan=np.inf)
+
     trial = term.edge * 2.0 ** -np.arange(18)
-    with np.errstate(all="ignore"):
-        value = np.nan_to_num(term.transform(trial + 0j).real, nan=np.inf)
-        best = np.argmin(value)
-        log_least = min(np.log(value[best]), 0.0)
-    # Half a standard deviation of the transform's own scale from the pole, at least.
+    value = transform(trial)
+    best = np.argmin(value)
+    with np.errstate(divide="ignore"):
+        theta, log_least = trial[best], min(np.log(value[best]), 0.0)
+    # Half a standard deviation of the transform's own scale from the pole, or, for a skewed law,
+    # as far as M^n does not yet grow.
     closest = 0.5 / np.sqrt(most * term.moments[1])
-    theta = trial[best] if abs(trial[best]) > closest else np.copysign(closest, trial[best])
+    if abs(theta) < closest or value[best] >= 1:
+        trial = np.copysign(closest * 2.0 ** -np.arange(30), theta)
+        theta = trial[np.argmax(transform(trial) ** most < 2)]
     return theta, log_least
 
 
@@ -80,7 +95,7 @@ def _nodes(term, n, theta):
     if 2 * half > MOST_NODES:
         raise ArithmeticError(
             f"the law of the slope needs {2 * half} nodes for one probability, more than "
-            f"{MOST_NODES}: the noise is too small for this slope and eps"
+            f"{MOST_NODES}: n = {n.min()} is too large, or the noise too small, for this slope and eps"
         )
     u, step = np.linspace(0, last, 2 * half + 1, retstep=True)
     t = longest * (np.logaddexp(0, u + shift) - np.logaddexp(0, shift - u))
@@ -124,8 +139,11 @@ def _slow_end(term, n, start):
     bell = term.noise * np.abs(k) * start.imag + 2
     angle = min(0.39, np.arctan2(bell, np.abs(term.center[off])).min())
     step = RAY_STEP * angle / (1 if slowest * start.imag > 2 else 3)
-    far = 300 * (start.imag + 1 / slowest)
-    distance = np.exp(np.arange(np.log(3e-5 * start.imag), np.log(far), step))
+    # ... and bells that are still seen there oscillate by `center` radians over their width.
+    width = term.noise * np.abs(k) * start.imag
+    step = min(step, 2 / (np.abs(term.center[off]) * width)[width < 4.5].max(initial=1))
+    far = FAR * (start.imag + 1 / slowest)
+    distance = np.exp(np.arange(np.log(start.imag / FAR), np.log(far), step))
     length = fft.next_fast_len(few * int(np.ptp(whole)) + 1)
     for side in (1, -1):
         ray = 1j * np.exp(side * 1j * angle) * distance
@@ -142,12 +160,41 @@ def _slow_end(term, n, start):
             height = m * (lowest + side * term.offset) + np.arange(length)
             first = np.searchsorted(height, 0, "left" if side == 1 else "right")
             power *= spectrum
+            if first == length:
+                continue
             coefficient = fft.ifft(power, axis=0)[first:]
             part = np.einsum("jr,jr->r", coefficient, geometric[: length - first])
             values = (part * np.exp(decay * height[first]) * measure).imag
-            integral += on[m] * values.sum()
-            error += on[m] * abs(values.sum() - 2 * values[::2].sum())
+            fine = _log_trapezoid(values, step, m)
+            # Where c is small but not 0, the last nodes still fall faster than their power.
+            last = abs(values[-1]) / -np.expm1(-m * step)
+            integral += on[m] * fine
+            error += on[m] * (abs(fine - 2 * _log_trapezoid(values[::2], 2 * step, m)) + last)
     return integral, error
+
+
+def _trapezoid(values):
+    """Trapezoidal rule along the last axis for an even integrand that need not vanish at the end.
+
+    There Gregory's correction replaces the derivatives of Euler and Maclaurin's by differences.
+    """
+    end = np.zeros(values.shape[:-1])
+    difference = values[..., -len(GREGORY) - 1 :]
+    for weight in GREGORY:
+        difference = np.diff(difference)
+        end += weight * difference[..., -1]
+    return values.sum(-1) - values[..., 0] / 2 - values[..., -1] / 2 - end
+
+
+def _log_trapezoid(values, step, power):
+    """Sum of a trapezoidal rule on a whole logarithmic axis, of which the middle is given.
+
+    Below the first node the summands grow as exp(u); beyond the last they fall as exp(-power u),
+    or are 0: both tails are geometric series.
+    """
+    below = values[0] / np.expm1(step)
+    above = values[-1] / np.expm1(power * step)
+    return below + values.sum() + above
 
 
 def _probability(term, n):
@@ -167,9 +214,8 @@ def _probability(term, n):
     # exp(n log M) needs no phase unwrapped: n is whole.
     power = np.exp(np.multiply.outer(n, np.log(term.transform(nodes) + 1e-300)))
     integrand = ((power - atom[:, None]) * (dt / nodes)).real / np.pi
-    integrand[:, [0, -1]] /= 2
-    integral = integrand.sum(1)
-    error[open_] = np.abs(integral - 2 * integrand[:, ::2].sum(1)) + n * term.left_out
+    integral = _trapezoid(integrand)
+    error[open_] = np.abs(integral - 2 * _trapezoid(integrand[:, ::2])) + n * term.left_out
     if not isinstance(term, NormalTerm):
         rest, rest_error = _slow_end(term, n, nodes[-1])
         integral += rest
@@ -206,20 +252,32 @@ def _risk(design, slope, noise, n, eps):
             # Rough as they are, the bounds must not steer the refinement: hence the factor.
             return dw * np.concatenate([2 * (w - side) * probability, 1e-3 * abs(w - side) * bound])
 
+        first, last = -np.arcsinh(middle / width), np.arcsinh(end / width)
         total, quadrature_error = integrate.quad_vec(
             integrand,
-            -np.arcsinh(middle / width),
-            np.arcsinh(end / width),
+            first,
+            last,
             epsabs=TOLERANCE,
             epsrel=0,
             norm="max",
             limit=100,
-            quadrature="gk21",
-            points=[0.0] if middle else None,
+            quadrature="gk15",
+            points=np.arange(first, last, PANEL)[1:],
         )
         value = value + total[: n.size]
         error = error + quadrature_error + 2e3 * total[n.size :]
     return unit**2 * value, unit**2 * error
+
+
+def first_risk(design, slope, noise, eps, tie="min_norm"):
+    """E(w_rob - slope)^2 at n = 1: see `gapsim.RegressionModel.first_risk`."""
+    eps = arguments.non_negative("eps", eps)
+    share = TIE_SHARE[arguments.one_of("tie", tie, TIE_SHARE)]
+    below, at, _ = design.masses(eps)
+    _, inverse_at, inverse_above = design.inverse_squares(eps)
+    bias = below + (1 - share) ** 2 * at
+    variance = inverse_above + share**2 * inverse_at
+    return slope**2 * bias + noise**2 * variance
 
 
 def _by_eps(compute, n, eps):
@@ -261,6 +319,7 @@ def slope_cdf(design, slope, noise, w, n, eps, full_output=False):
     noise : float
         Standard deviation of the noise, > 0.
     w : float or array_like
+        At most 2**50 hypot(slope, noise) in size.
     n : int or array_like of int
         Size of the training set, >= 1.
     eps : float or array_like
@@ -273,21 +332,21 @@ def slope_cdf(design, slope, noise, w, n, eps, full_output=False):
     float, or array of the broadcast shape
         Continuous but for an atom at w = 0, where it includes the atom.
     error : float or array, if `full_output`
-        Bound on the error, from the trapezoidal rules with the double step and what is left out.
+        Estimate of the error, from the trapezoidal rules with the double step and what is left out.
 
     Raises
     ------
     ArithmeticError
-        If the error exceeds 1e-3, unless it is returned; or if the noise is so small that one
-        Fourier integral takes more than 40,000 nodes (Poisson design).
+        If the error exceeds 1e-3, unless it is returned; or if n is so large or the noise so small
+        that one Fourier integral takes more than 40,000 nodes (Poisson design).
     """
     w = arguments.real_array("w", w, "finite")
-    if not np.isfinite(w).all():
-        arguments.fail("w", w, "finite")
+    unit = np.hypot(slope, noise)
+    if not (np.abs(w) <= 2.0**50 * unit).all():
+        arguments.fail("w", w, "at most 2**50 hypot(slope, noise) in size")
     n, eps = arguments.whole("n", n), _attack(arguments.non_negative("eps", eps))
     arguments.flag("full_output", full_output)
     w, n, eps = (np.array(array) for array in arguments.broadcast(w=w, n=n, eps=eps))
-    unit = np.hypot(slope, noise)
     value, error = np.zeros(w.shape), np.zeros(w.shape)
     for point in np.unique(w):
         # Left of 0 look from the other side; there is no atom there.
@@ -323,15 +382,17 @@ def robust_risk(design, slope, noise, n, eps, full_output=False):
     Returns
     -------
     float, or array of the broadcast shape
+        A closed form for n = 1.
     error : float or array, if `full_output`
         Estimate of the error: that of the adaptive quadrature over w plus the integral of the
-        bounds on the probabilities' errors.
+        bounds on the probabilities' errors. 0 for n = 1.
 
     Raises
     ------
     ArithmeticError
-        If the error exceeds 1e-3 (slope^2 + noise^2), unless it is returned; or if the noise is so
-        small that one Fourier integral takes more than 40,000 nodes (Poisson design).
+        If the error exceeds 1e-3 (slope^2 + noise^2), unless it is returned; or if n is so large
+        or the noise so small that one Fourier integral takes more than 40,000 nodes (Poisson
+        design).
     """
     n, eps = arguments.whole("n", n), _attack(arguments.positive("eps", eps))
     arguments.flag("full_output", full_output)
@@ -340,7 +401,9 @@ def robust_risk(design, slope, noise, n, eps, full_output=False):
     def risk(n, eps):
         return _risk(design, slope, noise, n, eps)
 
-    value, error = _by_eps(risk, n, eps)
+    value, error = first_risk(design, slope, noise, eps), np.zeros(n.shape)
+    more = n > 1
+    value[more], error[more] = _by_eps(risk, n[more], eps[more])
     return _deliver(value, error, slope**2 + noise**2, full_output)
 
 

@@ -1,28 +1,187 @@
-"""The exact regression curves against simulation, closed forms and limits."""
+"""The exact regression curves against other integrals, simulation, closed forms and limits."""
+
+import csv
 
 import numpy as np
 import pytest
+from scipy.special import log_ndtr, ndtr
 
-from gapsim import NormalDesign, PoissonDesign, RegressionModel, estimate_gap, robust_slope
+from gapsim import NormalDesign, PoissonDesign, RegressionModel, robust_slope, slope_law
+from tests import simulate_slopes
 
 NORMAL = RegressionModel(NormalDesign())
 POISSON = RegressionModel(PoissonDesign(5.0, 1))
+POISSON_MODELS = [
+    POISSON,
+    RegressionModel(PoissonDesign(2.0, 1), -1.5, 0.7),
+    RegressionModel(PoissonDesign(0.5, 1), 1.0, 2.0),
+    RegressionModel(PoissonDesign(0.5, 2), 3.0, 0.3),
+    RegressionModel(PoissonDesign(0.5, 0), 3.0, 2.0),
+    RegressionModel(PoissonDesign(10.0, 2), 0.3, 1.0),
+]
+
+
+def cases(model, eps, w):
+    """Mass, k and mean of s r for each x and each sign s of r, as three arrays."""
+    x = np.arange(200) + float(model.design.shift)
+    mass = np.tile(model.design.pmf(x), 2)
+    k = np.concatenate([eps - x, eps + x])
+    mean = np.concatenate([(model.slope - w) * x, -(model.slope - w) * x])
+    seen = mass * ndtr(mean / model.noise) > 1e-15
+    return mass[seen], k[seen], mean[seen]
+
+
+def two_points(model, eps, w, nodes=400):
+    """P(Z_1 + Z_2 < 0) by quadrature over the larger residual of each pair of cases."""
+    mass, k, mean = cases(model, eps, w)
+    c, noise = eps * w, model.noise
+    weight = mass * ndtr(mean / noise)
+    falls = k < 0
+    total = weight[falls].sum() * (weight[falls].sum() + 2 * weight[k == 0].sum())
+    node, share = np.polynomial.legendre.leggauss(nodes)
+    for p, rise, center in zip(mass[k > 0], k[k > 0], mean[k > 0]):
+        low, high = max(0.0, center - 9 * noise), max(center, 0) + 9 * noise
+        # Below this residual of the rising term the falling one outweighs it whatever its own is.
+        kink = np.clip(c * (-k[falls] / rise - 1), low, high)[:, None]
+        for start, end in ((low, kink), (kink, high)):
+            half = (end - start) / 2
+            residual = start + half * (1 + node)
+            density = np.exp(-(((residual - center) / noise) ** 2) / 2) / noise / np.sqrt(2 * np.pi)
+            needed = np.maximum(rise * (residual + c) / -k[falls, None] - c, 0)
+            tail = mass[falls, None] * ndtr((mean[falls, None] - needed) / noise)
+            total += 2 * p * (half * share * density * tail).sum()
+    return total
+
+
+def along_the_axis(model, n, eps, w, end, nodes):
+    """P(Z_1 + ... + Z_n < 0) by the inversion formula on the imaginary axis itself.
+
+    What at most one term off the atom contributes is known, and the rest falls as t^-3.
+    """
+    mass, k, mean = cases(model, eps, w)
+    noise = model.noise
+    weight = mass * ndtr(mean / noise)
+    atom = weight[k == 0].sum()
+    t = (np.arange(nodes) + 0.5) * (end / nodes)
+    rest = np.zeros(nodes, complex)
+    for p, factor, center in zip(mass[k != 0], k[k != 0], mean[k != 0]):
+        s = factor * t
+        bell = 1j * s * (center + eps * w) - (s * noise) ** 2 / 2
+        rest += p * np.exp(bell + log_ndtr(center / noise + 1j * s * noise))
+    one = n * atom ** (n - 1)
+    several = (atom + rest) ** n - atom**n - one * rest
+    half = (1 - atom**n - one * (1 - atom)) / 2
+    return one * weight[k < 0].sum() + half - (several.imag / t).sum() * end / nodes / np.pi
+
+
+@pytest.mark.parametrize("model", POISSON_MODELS)
+@pytest.mark.parametrize("eps", [1.0, 6.5])
+def test_law_of_two_poisson_points_is_that_of_all_pairs(model, eps):
+    mirrored = RegressionModel(model.design, abs(model.slope), model.noise)
+    for w in np.array([0.0, 1e-3, 0.4, 1.0]) * mirrored.slope:
+        law, error = mirrored.slope_cdf(w, 2, eps, full_output=True)
+        assert abs(1 - law - two_points(mirrored, eps, w)) < error + 1e-10
+        assert error < 1e-4
 
 
 @pytest.mark.parametrize(
-    ("model", "n", "eps"),
+    ("model", "eps", "w"),
     [
-        (NORMAL, [3, 4, 5, 9, 20], [0.2, 1.0]),
-        (RegressionModel(NormalDesign(), -0.5, 2.0), [5, 12], [0.3]),
-        (POISSON, [1, 2, 3, 8, 20], [1.0, 6.5]),
-        (RegressionModel(PoissonDesign(2.0, 1), 1.5, 0.7), [1, 2, 6], [2.0, 2.5]),
+        (POISSON, 6.0, 0.3),
+        (POISSON, 6.5, 0.0),
+        (POISSON, 1.0, 0.9),
+        (RegressionModel(PoissonDesign(2.0, 1), 1.5, 0.7), 2.0, 1.0),
+        (RegressionModel(PoissonDesign(0.5, 2), 3.0, 0.3), 3.5, 0.9),
+        (RegressionModel(PoissonDesign(0.5, 0), 3.0, 2.0), 0.5, 0.003),
+        (RegressionModel(PoissonDesign(0.5, 1), 1.0, 2.0), 1.0, 0.5),
     ],
 )
-def test_curves_agree_with_simulation(model, n, eps):
-    exact, error = model.gap(np.array(n)[:, None], eps, full_output=True)
-    sampled = estimate_gap(model, n, eps, 100_000, 5)
-    assert (np.abs(exact - sampled.value) < 4.5 * sampled.stderr + error).all()
-    assert error.max() < 1e-4
+def test_law_of_more_poisson_points_is_that_of_the_inversion_on_the_axis(model, eps, w):
+    sizes = np.array([2, 3, 4, 6, 10, 20])
+    law, error = model.slope_cdf(w, sizes, eps, full_output=True)
+    for k, n in enumerate(sizes):
+        expected = along_the_axis(model, n, eps, w, 300 / model.noise, 40_000)
+        # The first n, of which the other oracle is sure to 1e-13, says how good this one is.
+        if k == 0:
+            own = abs(expected - two_points(model, eps, w)) + 1e-10
+        assert abs(1 - law[k] - expected) < error[k] + 3 * own
+    assert own < 1e-6 and error.max() < 1e-4
+
+
+@pytest.mark.parametrize(("n", "eps", "w"), [(6, 0.2, 0.8), (9, 1.0, 0.0), (20, 0.7, 0.4), (60, 0.2, 0.9)])
+def test_law_with_normal_inputs_is_that_of_the_inversion_on_the_axis(n, eps, w):
+    model = RegressionModel(NormalDesign(), 1.0, 0.8)
+    # sgn(r) x given |r| = rho is normal; the characteristic function is one integral over rho.
+    variance = model.noise**2 + (model.slope - w) ** 2
+    lean, spread = (model.slope - w) / variance, model.noise**2 / variance
+    node, share = np.polynomial.legendre.leggauss(600)
+    rho = 5 * np.sqrt(variance) * (1 + node)
+    density = 10 * np.sqrt(variance) * share * np.exp(-(rho**2) / variance / 2)
+    density /= np.sqrt(2 * np.pi * variance)
+    t = (np.arange(4000) + 0.5) * 0.01 * np.sqrt(6 / n)
+    s = t[:, None] * (rho + eps * w)
+    transform = np.exp(1j * s * (eps - lean * rho) - spread * s**2 / 2) @ density
+    expected = 0.5 - ((transform**n).imag / t).sum() * (t[1] - t[0]) / np.pi
+    law, error = model.slope_cdf(w, n, eps, full_output=True)
+    assert abs(1 - law - expected) < error + 2e-7 and error < 1e-9
+
+
+@pytest.mark.parametrize("model", POISSON_MODELS[1:4])
+def test_gap_of_two_poisson_points_is_that_of_all_pairs(model):
+    eps = 2.0
+    node, share = np.polynomial.legendre.leggauss(10)
+    expected = model.slope**2 - model.standard_risk(2)
+    for side in (1, -1):
+        seen = RegressionModel(model.design, side * abs(model.slope), model.noise)
+        # The law falls around |slope| like that of the noise over x.
+        offsets = np.array([-12, -6, -3, -1.5, -0.5, 0, 0.5, 1.5, 3, 6, 12, 25]) * model.noise / 2
+        edges = np.unique(np.maximum(abs(model.slope) + np.append(offsets, -99), 0)) if side > 0 else [0, 0.3, 1, 4]
+        for a, b in zip(edges, edges[1:]):
+            for w, part in zip(a + (b - a) / 2 * (1 + node), (b - a) / 2 * share):
+                expected += part * 2 * (w - seen.slope) * two_points(seen, eps, w, nodes=120)
+    value, error = model.gap(2, eps, full_output=True)
+    assert abs(value - expected) < error + 1e-6
+
+
+with simulate_slopes.PATH.open(newline="", encoding="utf-8") as file:
+    SIMULATED = list(csv.DictReader(file))
+
+
+def test_the_simulation_kept_is_the_one_that_its_script_describes():
+    kept = {(row["design"], float(row["slope"]), float(row["eps"]), int(row["n"])) for row in SIMULATED}
+    asked = {
+        (design, slope, eps, n)
+        for design, _, slope, _, attacks in simulate_slopes.SETTINGS
+        for eps in attacks
+        for n in simulate_slopes.SIZES[design == "normal" :]
+    }
+    assert kept == asked
+    assert {int(row["trials"]) for row in SIMULATED} == {simulate_slopes.TRIALS}
+
+
+@pytest.mark.parametrize("setting", range(len(simulate_slopes.SETTINGS)))
+def test_curves_agree_with_twenty_million_simulated_training_sets(setting):
+    rows = [row for row in SIMULATED if int(row["seed"]) == 2020 + setting]
+    n, eps, gap, stderr = (np.array([float(row[key]) for row in rows]) for key in ("n", "eps", "gap", "stderr"))
+    n = n.astype(int)
+    model = simulate_slopes.model(*simulate_slopes.SETTINGS[setting][:4])
+    exact, error = model.gap(n, eps, full_output=True)
+    assert (np.abs(exact - gap) < 4 * stderr + error).all()
+    unit = model.slope**2 + model.noise**2
+    small = (n < 5) if isinstance(model.design, NormalDesign) else (n < 10)
+    assert (error <= np.where(small, 1e-4, 1e-6) * unit).all()
+
+
+@pytest.mark.parametrize("model", [NORMAL, RegressionModel(NormalDesign(), 3.0, 0.3), *POISSON_MODELS[1:5]])
+@pytest.mark.parametrize("eps", [0.5, 2.0])
+def test_finer_steps_stay_within_the_estimated_error(model, eps, monkeypatch):
+    sizes = [3, 4, 5, 10, 40]
+    value, error = slope_law.robust_risk(model.design, model.slope, model.noise, sizes, eps, True)
+    finer = {"STEP": 0.04, "RAY_STEP": 0.3, "RESOLVED": 15, "FAR": 1e6, "FEW": 14, "TOLERANCE": 1e-9}
+    for name, setting in finer.items():
+        monkeypatch.setattr(slope_law, name, setting)
+    better, rest = slope_law.robust_risk(model.design, model.slope, model.noise, sizes, eps, True)
+    assert (np.abs(value - better) <= error + rest).all()
 
 
 def test_known_values_with_normal_inputs():
@@ -33,7 +192,27 @@ def test_known_values_with_normal_inputs():
 def test_one_poisson_point_has_the_closed_form():
     eps = np.array([0.5, 1.0, 2.5, 6.0, 9.3])
     for model in (POISSON, RegressionModel(PoissonDesign(1.0, 2), -2.0, 0.5)):
-        assert np.allclose(model.gap(1, eps), model.first_gap(eps), atol=1e-6)
+        gap, error = model.gap(1, eps, full_output=True)
+        assert np.allclose(gap, model.first_gap(eps), rtol=0, atol=1e-15) and not error.any()
+        # The law of one slope needs no integral either: it is y/x for x > eps, and 0 otherwise.
+        x = np.arange(1, 80)
+        slope, mass = abs(model.slope), model.design.pmf(x)
+        above = mass @ np.where(x > 2.5, ndtr((slope - 0.4) * x / model.noise), 0)
+        mirrored = RegressionModel(model.design, slope, model.noise)
+        assert 1 - mirrored.slope_cdf(0.4, 1, 2.5) == pytest.approx(above, abs=1e-10)
+
+
+def test_what_cannot_be_computed_is_refused_by_name():
+    with pytest.raises(ArithmeticError, match="n = 1000000 is too large, or the noise too small"):
+        POISSON.gap(1_000_000, 6.0)
+
+
+def test_gaussian_sizes_up_to_a_million():
+    sizes = np.array([10_000, 100_000, 1_000_000])
+    gap, error = NORMAL.gap(sizes, 0.2, full_output=True)
+    # The distance to the limit falls like 1/n.
+    distance = sizes * (gap - NORMAL.limit(0.2))
+    assert error.max() < 1e-8 and np.ptp(distance[:2]) < 0.01 * distance[0]
 
 
 def test_limits_in_n_and_in_eps():
