@@ -1,23 +1,34 @@
 """Break each formula on purpose, and count how often some test notices: `make mutate`.
 
 Every arithmetic operator, comparison, sign and number in the functions of the computing modules is
-changed, one at a time, in a copy of the module. On each copy run the module's own tests, and if
-they pass all others that need nothing but `gapsim`. What is not noticed is listed: a test is missing, or the change makes no difference.
+changed, one at a time, and all tests that need nothing but `gapsim` and call the changed function
+are run on it, the quickest first, until one fails. What is not noticed is listed: a test is missing,
+or the change makes no difference, which `MAKES_NO_DIFFERENCE` has to say with a reason.
+
+One process imports what the tests need and forks for every change, so that a change costs what its
+tests cost.
 """
 
 import argparse
 import ast
+import functools
+import importlib.abc
+import importlib.util
+import json
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from multiprocessing import connection, get_context
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+HOME = str(ROOT / "gapsim")
 # They describe pages and bars, not formulas.
 LEFT_OUT = {"__init__", "_arguments", "_progress", "figures", "published"}
+# Who computes, not what; and clusters take long to start.
+TESTS_LEFT_OUT = {"test_executors.py"}
 TIMEOUT = 300
 
 OTHER = {
@@ -26,20 +37,23 @@ OTHER = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
 }
 
+# Changes after which every result is as right as before: (module, line of its text, change) and why.
+MAKES_NO_DIFFERENCE = {}
+
 
 def places(tree):
-    """The nodes of a module's functions that can be broken, in the order of the text."""
+    """The function and the node of each place that can be broken, in the order of the text."""
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     for function in functions:
         for node in _formulas(function.body):
             if isinstance(node, (ast.BinOp, ast.AugAssign)) and type(node.op) in OTHER:
-                yield node
+                yield function, node
             elif isinstance(node, ast.Compare) and type(node.ops[0]) in OTHER:
-                yield node
+                yield function, node
             elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-                yield node
+                yield function, node
             elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-                yield node
+                yield function, node
 
 
 def _formulas(nodes):
@@ -56,61 +70,208 @@ def _formulas(nodes):
         yield from _formulas(ast.iter_child_nodes(node))
 
 
-def broken(text, number):
-    """The module's text with its place of that number changed, and what was changed."""
-    tree = ast.parse(text)
-    node = list(places(tree))[number]
-    before = ast.unparse(node)
-    if isinstance(node, (ast.BinOp, ast.AugAssign)):
-        node.op = OTHER[type(node.op)]()
-    elif isinstance(node, ast.Compare):
-        node.ops[0] = OTHER[type(node.ops[0])]()
-    elif isinstance(node, ast.UnaryOp):
-        node.op = ast.UAdd()
+class Change:
+    """A module with its place of that number changed."""
+
+    def __init__(self, module, number):
+        text = source(module)
+        self.tree = ast.parse(text)
+        function, node = list(places(self.tree))[number]
+        before = ast.unparse(node)
+        if isinstance(node, (ast.BinOp, ast.AugAssign)):
+            node.op = OTHER[type(node.op)]()
+        elif isinstance(node, ast.Compare):
+            node.ops[0] = OTHER[type(node.ops[0])]()
+        elif isinstance(node, ast.UnaryOp):
+            node.op = ast.UAdd()
+        else:
+            node.value += 1
+        self.module, self.line = module, text.splitlines()[node.lineno - 1].strip()
+        self.what = f"{before}  ->  {ast.unparse(node)}"
+        self.place = f"{module}.py, line {node.lineno}"
+        first = min(part.lineno for part in (function, *function.decorator_list))
+        self.function = f"{module}:{first}"
+
+    def __str__(self):
+        return f"{self.place}, {self.line!r}: {self.what}"
+
+
+def source(module):
+    return (ROOT / "gapsim" / f"{module}.py").read_text(encoding="utf-8")
+
+
+class Broken(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports one module with a change instead of from its file."""
+
+    def __init__(self, change):
+        self.name, self.tree = f"gapsim.{change.module}", change.tree
+
+    def find_spec(self, name, path, target=None):
+        return importlib.util.spec_from_loader(name, self) if name == self.name else None
+
+    def get_source(self, name):
+        return ast.unparse(self.tree)
+
+
+class Calls:
+    """Plugin of pytest that notes how long each test takes and which functions it calls."""
+
+    def __init__(self):
+        self.seconds, self.by_test, self.by_file, self.now = {}, {}, set(), None
+        # A result that is kept hides calls from the tests after the first.
+        kept = functools.cached_property, functools.cache, functools.lru_cache
+        functools.cached_property, functools.cache, functools.lru_cache = property, _as_it_is, _as_it_is
+        import gapsim  # noqa: F401
+        functools.cached_property, functools.cache, functools.lru_cache = kept
+        # What collecting and fixtures call counts for the whole file.
+        self.now = self.by_file
+        sys.setprofile(self._note)
+        threading.setprofile(self._note)
+
+    def _note(self, frame, event, argument):
+        if event == "call" and frame.f_code.co_filename.startswith(HOME):
+            self.now.add(f"{Path(frame.f_code.co_filename).stem}:{frame.f_code.co_firstlineno}")
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.now = self.by_file
+
+    def pytest_pyfunc_call(self, pyfuncitem):
+        self.now = self.by_test.setdefault(pyfuncitem.nodeid, set())
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call":
+            self.seconds[report.nodeid] = report.duration
+        self.now = self.by_file
+
+    def calls(self):
+        return {
+            test: (self.seconds.get(test, 0), sorted(self.by_file | functions))
+            for test, functions in self.by_test.items()
+        }
+
+
+def _as_it_is(function=None, **settings):
+    return function or _as_it_is
+
+
+class QuickestFirst:
+    """Plugin of pytest that keeps the tests that call a function, in the order of the time they take."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def pytest_collection_modifyitems(self, items):
+        items[:] = sorted((item for item in items if item.nodeid in self.seconds),
+                          key=lambda item: self.seconds[item.nodeid])
+
+
+def run_tests(folder, files, change=None, seconds=None):
+    """In a process of its own: exit with what pytest says of the tests, on a changed module if any."""
+    import hypothesis
+    import pytest
+
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    # What fails need not be made small, nor kept.
+    quick = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
+    hypothesis.settings.register_profile("quick", phases=quick, database=None, derandomize=True)
+    hypothesis.settings.load_profile("quick")
+    hypothesis.configuration.set_hypothesis_home_dir(folder)
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    if change:
+        sys.meta_path.insert(0, Broken(change))
+        plugin = QuickestFirst(seconds)
     else:
-        node.value += 1
-    return ast.unparse(tree), f"line {node.lineno}: {before}  ->  {ast.unparse(node)}"
+        plugin = Calls()
+    done = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files], plugins=[plugin])
+    if not change:
+        Path(folder, "calls", Path(files[0]).name).write_text(json.dumps(plugin.calls()))
+    os._exit(done)
 
 
-def noticed(module, number=None):
-    """Break one place, if any, in a copy of the module: whether a test fails, and what was changed."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        hidden = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "gapsim", folder / "gapsim", ignore=hidden)
-        shutil.copytree(ROOT / "tests", folder / "tests", ignore=hidden)
-        shutil.copy(ROOT / "pyproject.toml", folder)
-        path = folder / "gapsim" / f"{module}.py"
-        change = "nothing"
-        if number is not None:
-            text, change = broken(path.read_text(encoding="utf-8"), number)
-            path.write_text(text, encoding="utf-8")
-        own, others = tests_of(module)
-        return not (passes(own, folder) and passes(others, folder)), change
+class Runs:
+    """Runs of tests, as many at once as there are cores."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.context = get_context("fork")
+        self.running = {}
+
+    def results(self, tasks):
+        """Yield each (key, whether its tests pass) of tasks (key, *arguments of run_tests) as it ends."""
+        tasks = iter(tasks)
+        while True:
+            while len(self.running) < os.cpu_count() and (task := next(tasks, None)):
+                key, *arguments = task
+                process = self.context.Process(target=run_tests, args=(self.folder, *arguments))
+                process.start()
+                self.running[process.sentinel] = key, process, time.monotonic()
+            if not self.running:
+                return
+            connection.wait(self.running, timeout=1)
+            for sentinel, (key, process, start) in list(self.running.items()):
+                late = time.monotonic() - start > TIMEOUT
+                if late:
+                    process.kill()
+                if late or not process.is_alive():
+                    process.join()
+                    del self.running[sentinel]
+                    yield key, process.exitcode == 0
 
 
-def tests_of(module):
-    """The module's own tests, and those of the rest of the library."""
-    tests = [
-        f"tests/{path.name}"
+def what_tests_call(runs, folder):
+    """For each test that needs only the library its seconds and the functions that it calls."""
+    names = [
+        path.name
         for path in sorted((ROOT / "tests").glob("test_*.py"))
-        if "from book" not in path.read_text(encoding="utf-8")
+        if path.name not in TESTS_LEFT_OUT and "from book" not in path.read_text(encoding="utf-8")
     ]
-    own = [name for name in tests if name == f"tests/test_{module}.py"]
-    return own, [name for name in tests if name not in own]
+    Path(folder, "calls").mkdir()
+    calls = {}
+    for name, passes in runs.results((name, [f"tests/{name}"]) for name in names):
+        if not passes:
+            sys.exit(f"{name} fails already")
+        calls |= json.loads(Path(folder, "calls", name).read_text())
+    return calls
 
 
-def passes(tests, folder):
-    """Whether the tests pass in a folder, within the time."""
-    if not tests:
-        return True
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
-    try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=TIMEOUT)
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+def preload():
+    """Import what tests import, but not what is changed."""
+    import hypothesis.strategies  # noqa: F401
+    import matplotlib  # noqa: F401
+    import mpmath  # noqa: F401
+    import pytest  # noqa: F401
+    import scipy.integrate  # noqa: F401
+    import scipy.optimize  # noqa: F401
+    import scipy.stats  # noqa: F401
+
+
+def count(runs, module, calls, every):
+    """Numbers of changes to a module that are noticed, that make no difference, and that are missed."""
+    number = len(list(places(ast.parse(source(module)))))
+    changes = [Change(module, place) for place in range(0, number, every)]
+    tasks = []
+    for place, change in enumerate(changes):
+        seconds = {test: taken for test, (taken, functions) in calls.items() if change.function in functions}
+        if seconds:
+            tasks.append((place, sorted({test.split("::")[0] for test in seconds}), change, seconds))
+        else:
+            print(f"  no test calls this: {change}", flush=True)
+    noticed = same = 0
+    for done, (place, passes) in enumerate(runs.results(tasks), 1):
+        change = changes[place]
+        harmless = (module, change.line, change.what) in MAKES_NO_DIFFERENCE
+        noticed += not passes
+        same += passes and harmless
+        if passes != harmless:
+            said = "noticed, though it is said to make no difference" if harmless else "not noticed"
+            print(f"  {said}: {change}", flush=True)
+        if done % 10 == 0:
+            print(f"  {module}: {done} of {len(tasks)} tried", file=sys.stderr, flush=True)
+    print(f"{module}: {noticed} of {len(changes)} noticed, {same} make no difference", flush=True)
+    return noticed, same, len(changes)
 
 
 def main():
@@ -121,21 +282,16 @@ def main():
     options = parser.parse_args()
     if unknown := set(options.modules) - set(modules):
         parser.error(f"no such module: {', '.join(sorted(unknown))}")
-    total = found = 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for module in options.modules or modules:
-            if noticed(module)[0]:
-                sys.exit(f"{module}: its tests fail already")
-            tree = ast.parse((ROOT / "gapsim" / f"{module}.py").read_text(encoding="utf-8"))
-            numbers = range(0, len(list(places(tree))), options.every)
-            results = list(pool.map(noticed, [module] * len(numbers), numbers))
-            hits = sum(hit for hit, _ in results)
-            print(f"{module}: {hits} of {len(results)} noticed", flush=True)
-            for hit, change in results:
-                if not hit:
-                    print(f"  not noticed: {change}", flush=True)
-            total, found = total + len(results), found + hits
-    print(f"in all: {found} of {total} noticed")
+    # One thread in each, and none of the plugins that only some installations have.
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    preload()
+    with tempfile.TemporaryDirectory() as folder:
+        runs = Runs(folder)
+        calls = what_tests_call(runs, folder)
+        counts = [count(runs, module, calls, options.every) for module in options.modules or modules]
+    noticed, same, total = map(sum, zip(*counts))
+    print(f"in all: {noticed} of {total} noticed, {same} make no difference")
+    sys.exit(noticed + same < total)
 
 
 if __name__ == "__main__":
