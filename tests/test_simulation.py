@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from gapsim import GapEstimate, GaussianModel, estimate_gap, simulation
+from gapsim import ClassificationModel, GapEstimate, GaussianModel, estimate_gap, simulation
 
 
 def test_estimates_agree_with_the_exact_gap_within_their_errors():
@@ -68,6 +68,24 @@ def test_interval_has_the_level_asked_for():
         low, high = estimate_gap(model, 10, 0.7, 400, seed).interval(0.8)
         hits += low <= exact <= high
     assert abs(hits - 240) < 4 * np.sqrt(300 * 0.8 * 0.2)
+
+
+class Constant(ClassificationModel):
+    """Every point is the same."""
+
+    bound, class_mean = 1.0, np.array([1.0])
+
+    def __init__(self, x):
+        self.x = x
+
+    def sample(self, n, rng):
+        return np.full((n, 1), self.x), np.ones(n)
+
+
+@pytest.mark.parametrize(("x", "gap"), [(0.5 - 1e-9, 1), (0.5, 0.5), (0.5 + 1e-9, 0), (0.5 + 1e-13, 0.5)])
+def test_ties_of_large_training_sets_are_as_narrow_as_of_small_ones(x, gap):
+    for n in (1, 10_000):
+        assert estimate_gap(Constant(x), n, 0.5, 2, 0).value == gap
 
 
 @pytest.mark.parametrize(
