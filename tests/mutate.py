@@ -83,6 +83,22 @@ MAKES_NO_DIFFERENCE = {
             )
         ],
     ],
+    "bernoulli": [
+        (0, "numerator, denominator = _integers(np.asarray((1 + x) / 2), int(n.max(initial=0)))", "1 + x  ->  1 - x",
+         "the gap is the same for x and -x"),
+        (0, "numerator, denominator = _integers(np.asarray((1 + x) / 2), int(n.max(initial=0)))", "0  ->  1", "n is 1 at least"),
+        (0, "tie = below < upto", "below < upto  ->  below <= upto", "where there is no tie both halves are the same"),
+        *[
+            (which, "fits = all(factor * abs(a) < 2**63 and b < 2**63 for a, b in pairs)", "2 ** 63  ->  2 * 63",
+             "whole numbers of any size are as right, and slower")
+            for which in (0, 1)
+        ],
+        (0, "std = np.where(self.theta > 0, self.theta * spread, 1)", "1  ->  2",
+         "a coordinate without signal adds nothing whatever its deviation"),
+        (0, "agrees = rng.random((n, self.d)) < (1 + self.tau) / 2",
+         "rng.random((n, self.d)) < (1 + self.tau) / 2  ->  rng.random((n, self.d)) <= (1 + self.tau) / 2",
+         "they differ with probability 2^-53"),
+    ],
     "classifiers": [
         (0, "votes = (y[:, None] * x).reshape(trials, -1, self.d)", "1  ->  2",
          "NumPy takes any negative length for the one that fits"),
