@@ -99,6 +99,11 @@ MAKES_NO_DIFFERENCE = {
          "rng.random((n, self.d)) < (1 + self.tau) / 2  ->  rng.random((n, self.d)) <= (1 + self.tau) / 2",
          "they differ with probability 2^-53"),
     ],
+    "simulation": [
+        (0, "seeds = arguments.generator(rng).bit_generator.seed_seq.spawn(1)[0]", "1  ->  2",
+         "the second child of the seed is not used"),
+        (0, "chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))", "1  ->  2", MEMORY),
+    ],
     "classifiers": [
         (0, "votes = (y[:, None] * x).reshape(trials, -1, self.d)", "1  ->  2",
          "NumPy takes any negative length for the one that fits"),

@@ -1,5 +1,7 @@
 """Monte Carlo against the closed form, and against a plain loop."""
 
+from concurrent.futures import Executor, Future
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -86,6 +88,35 @@ class Constant(ClassificationModel):
 def test_ties_of_large_training_sets_are_as_narrow_as_of_small_ones(x, gap):
     for n in (1, 10_000):
         assert estimate_gap(Constant(x), n, 0.5, 2, 0).value == gap
+
+
+class Counting(Executor):
+    """Computes when asked for the result, and counts what was asked for and not yet taken."""
+
+    def __init__(self):
+        self.under_way = self.most = 0
+
+    def submit(self, task, *arguments):
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        future = Future()
+
+        def result():
+            self.under_way -= 1
+            return task(*arguments)
+
+        future.result = result
+        return future
+
+
+def test_a_bounded_number_of_tasks_is_under_way(monkeypatch):
+    monkeypatch.setattr(simulation, "CHUNK_NUMBERS", 2**4)
+    monkeypatch.setattr(simulation, "BLOCK_CHUNKS", 1)
+    monkeypatch.setattr(simulation, "AHEAD", 7)
+    pool = Counting()
+    shared = estimate_gap(GaussianModel(1.0, 2.0), 1, 0.5, 16 * 40, 1, executor=pool)
+    assert pool.under_way == 0 and pool.most == 7
+    assert shared.value == estimate_gap(GaussianModel(1.0, 2.0), 1, 0.5, 16 * 40, 1).value
 
 
 @pytest.mark.parametrize(
