@@ -99,6 +99,27 @@ MAKES_NO_DIFFERENCE = {
          "rng.random((n, self.d)) < (1 + self.tau) / 2  ->  rng.random((n, self.d)) <= (1 + self.tau) / 2",
          "they differ with probability 2^-53"),
     ],
+    "phase": [
+        (0, "if derivative(0.0, eps) >= 0:", "derivative(0.0, eps) >= 0  ->  derivative(0.0, eps) > 0",
+         "where it is 0 the root is 0"),
+    ],
+    "fits": [
+        (0, "side = np.where((x * y).sum(axis=-1) < 0, -1.0, 1.0)", "(x * y).sum(axis=-1) < 0  ->  (x * y).sum(axis=-1) <= 0",
+         "where it is 0 the slope is 0"),
+        (0, "breaks = np.divide(b, a, out=np.full(a.shape, np.inf), where=(a > 0) & (b > 0))", "a > 0  ->  a >= 0",
+         "b is not positive where a is 0"),
+        (0, "breaks = np.divide(b, a, out=np.full(a.shape, np.inf), where=(a > 0) & (b > 0))", "b > 0  ->  b >= 0",
+         "a breakpoint 0 is passed at once"),
+        (0, "radius = np.minimum(np.ldexp(radius, -x_exponent), 2)", "2  ->  3", "above all inputs the slope is 0"),
+        *[
+            (which, "x_unit, y_unit = float(np.abs(x).max()) or 1.0, float(np.abs(y).max()) or 1.0", "1.0  ->  2.0",
+             "0 is 0 in every unit")
+            for which in (0, 1)
+        ],
+        (0, "falling = breaks * curvature[..., :-1] < pull[..., :-1]",
+         "breaks * curvature[..., :-1] < pull[..., :-1]  ->  breaks * curvature[..., :-1] <= pull[..., :-1]",
+         "a root on a breakpoint ends one piece and begins the next"),
+    ],
     "simulation": [
         (0, "seeds = arguments.generator(rng).bit_generator.seed_seq.spawn(1)[0]", "1  ->  2",
          "the second child of the seed is not used"),
