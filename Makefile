@@ -39,7 +39,7 @@ serve: book
 bench: .venv/ready
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
-# Break each formula on purpose, and count how often some test notices (an hour).
+# Break each formula on purpose, and count how often some test notices (long: see tests/mutate.py for a part).
 mutate: .venv/ready
 	@$(BIN)/python tests/mutate.py
 

@@ -119,6 +119,8 @@ MAKES_NO_DIFFERENCE = {
         (0, "falling = breaks * curvature[..., :-1] < pull[..., :-1]",
          "breaks * curvature[..., :-1] < pull[..., :-1]  ->  breaks * curvature[..., :-1] <= pull[..., :-1]",
          "a root on a breakpoint ends one piece and begins the next"),
+        (0, "tied = ((np.abs(a - eps) <= TIE * eps) & (b > 0)).all(axis=-1)",
+         "np.abs(a - eps) <= TIE * eps  ->  np.abs(a - eps) < TIE * eps", TIE),
     ],
     "simulation": [
         (0, "seeds = arguments.generator(rng).bit_generator.seed_seq.spawn(1)[0]", "1  ->  2",
