@@ -15,8 +15,7 @@ pdf: .venv/ready
 	@$(BIN)/python -m book build --pdf
 
 test: book
-	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval -o filterwarnings=default chapters
-	@$(BIN)/python -m pytest -n auto tests
+	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval chapters tests
 
 # The committed notebooks that `make test` compares with: all, or CHAPTER=name.
 references: .venv/ready
@@ -40,7 +39,7 @@ serve: book
 bench: .venv/ready
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
-# Break each formula on purpose, and count how often some test notices (an hour).
+# Break each formula on purpose, and count how often some test notices (long: see tests/mutate.py for a part).
 mutate: .venv/ready
 	@$(BIN)/python tests/mutate.py
 

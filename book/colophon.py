@@ -1,6 +1,7 @@
 """How the book was made: read from the notebooks that the build shows and from its environment."""
 
 import ast
+import csv
 import hashlib
 import json
 import platform
@@ -13,6 +14,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from book import notebooks
 from gapsim.figures import DATA_MIME
+
+# What `make bench` kept last.
+RATIOS = notebooks.ROOT / "benchmarks" / "ratios.csv"
 
 PACKAGES = ("numpy", "scipy", "matplotlib", "jupyter-book", "sphinx", "myst-nb", "papermill", "jupytext")
 
@@ -61,6 +65,27 @@ class Colophon(SphinxDirective):
         return node.children
 
 
+def ratios(path):
+    """The rows (what was measured, the ratio) of a table of ratios, and the machine they are of."""
+    with path.open(encoding="utf-8", newline="") as file:
+        _, *rows, (_, machine) = csv.reader(file)
+    return rows, machine
+
+
+class Ratios(SphinxDirective):
+    """``{ratios}``: the table that `make bench` kept last, and its machine."""
+
+    def run(self):
+        self.env.note_dependency(str(RATIOS))
+        rows, machine = ratios(RATIOS)
+        lines = [f"Measured on: {machine}.", "", "| measured | ratio |", "| --- | ---: |"]
+        lines += [f"| {measured} | {ratio} |" for measured, ratio in rows]
+        node = nodes.Element()
+        self.state.nested_parse(StringList(lines, source="ratios"), self.content_offset, node)
+        return node.children
+
+
 def setup(app):
     app.add_directive("colophon", Colophon)
+    app.add_directive("ratios", Ratios)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

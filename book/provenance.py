@@ -52,6 +52,7 @@ def made_by(sources):
 
 def _names(statement):
     """The names that a statement defines, and those that it uses from outside itself."""
+    statement = _Scopes().visit(ast.parse(ast.unparse(statement)))
     table = symtable.symtable(ast.unparse(statement), "cell", "exec")
     defined = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()}
     used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
@@ -61,6 +62,20 @@ def _names(statement):
         inner += scope.get_children()
         used |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global()}
     return defined, used
+
+
+class _Scopes(ast.NodeTransformer):
+    """Turn comprehensions into generators, which have names of their own on every Python: see PEP 709."""
+
+    def visit_ListComp(self, node):
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node):
+        self.generic_visit(node)
+        return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
 
 
 def _object(module, name):

@@ -68,7 +68,7 @@ def _inputs():
     own = [ROOT / name for name in ("_config.yml", "_toc.yml", "references.bib", "requirements.txt")]
     own += [path for path in sorted((ROOT / "_static").rglob("*")) if path.is_file()]
     own += [path for path in sorted((ROOT / "book").rglob("*")) if path.suffix in (".py", ".html", ".js")]
-    own += notebooks.module_files()
+    own += [*notebooks.module_files(), ROOT / "benchmarks" / "ratios.csv"]
     executed = [notebooks.executed(path) for path in notebooks.chapters()]
     return own + _pages() + executed
 

@@ -16,6 +16,10 @@ TIE = 2.0**-44
 # Minus the logarithm of the mass that may be left out at either end of the Poisson law.
 NEGLIGIBLE = 60.0
 
+# The support of a Poisson law of this rate has 22,000 values; sums over it would outgrow the memory
+# for much larger ones.
+LARGEST_RATE = 1e6
+
 
 @dataclass(frozen=True)
 class NormalDesign:
@@ -74,7 +78,7 @@ class PoissonDesign:
     Parameters
     ----------
     rate : float
-        Mean of the Poisson variable, > 0.
+        Mean of the Poisson variable, > 0 and at most 10**6: the exact law sums over its values.
     shift : int
         Whole number >= 0 that is added to it; the paper adds 1 to avoid x = 0.
 
@@ -94,7 +98,10 @@ class PoissonDesign:
     shift: int = 1
 
     def __post_init__(self):
-        object.__setattr__(self, "rate", arguments.positive_scalar("rate", self.rate))
+        rate = arguments.positive_scalar("rate", self.rate)
+        if rate > LARGEST_RATE:
+            arguments.fail("rate", self.rate, f"one finite number > 0 and at most {LARGEST_RATE:g}")
+        object.__setattr__(self, "rate", rate)
         object.__setattr__(self, "shift", arguments.count("shift", self.shift, minimum=0))
 
     @property

@@ -283,7 +283,7 @@ def _turning_time(eps, mean):
     time[eps == 0] = 3.0
     weak = (0 < eps) & (eps < mean)
     if weak.any():
-        rho, rest = (eps / mean)[weak], ((mean - eps) / mean)[weak]
+        rho, rest = eps[weak] / mean[weak], (mean - eps)[weak] / mean[weak]
         log = -np.log(rest)
         # A little outside the proven bounds, which the root meets at both ends of the range.
         low, high = np.maximum(3, 2 * log + 2 * np.log(2)) * (1 - 1e-9), (3 + 2 * log) * (1 + 1e-9)

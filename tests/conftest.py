@@ -1,4 +1,22 @@
-"""What a run leaves unchecked is said in its last lines."""
+"""Chapters and tests share one run; what it leaves unchecked is said in its last lines."""
+
+import os
+
+import pytest
+
+from book.notebooks import KERNEL_ENVIRONMENT
+
+
+def pytest_configure():
+    # Kernels of their own would take a thread for each core.
+    os.environ.update(KERNEL_ENVIRONMENT)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            # What warns in a kernel is not ours to refuse.
+            item.add_marker(pytest.mark.filterwarnings("default"))
 
 
 def pytest_terminal_summary(terminalreporter):

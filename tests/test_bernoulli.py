@@ -348,3 +348,12 @@ def test_classifiers_meet_the_tie_of_a_training_set():
 def test_bad_input_is_named(name, make):
     with pytest.raises(ValueError, match=f"^{name} must"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("n", "eps"), [(2**23, Fraction(2**40 - 1, 2**40 + 1)), (1, 1 - Fraction(1, 2**62))]
+)
+def test_counts_and_denominators_of_64_bits_are_whole_numbers_of_any_size(n, eps):
+    model, small = BernoulliModel(1, 0.2), Fraction(1, 10**40)
+    # Beside an eps of 133 bits all are computed with Python's numbers.
+    assert model.gap(n, eps) == model.gap(n, [eps, small])[0]

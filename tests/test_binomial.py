@@ -7,6 +7,7 @@ import flint
 import numpy as np
 import pytest
 
+from gapsim import _binomial
 from gapsim._binomial import REACH, VARIANCE, binomial_cdf
 
 
@@ -42,3 +43,21 @@ def test_cdf_of_small_samples_and_beyond_the_range():
     for kind in (int, object):
         cdf = binomial_cdf(counts.astype(kind), np.full(counts.shape, n), float(miss))
         assert np.abs(cdf - np.array(oracle, dtype=float)).max() < 1e-15
+
+
+@pytest.mark.parametrize(("variance", "used"), [(0.98, False), (1.02, True), (1000, True)])
+def test_the_expansion_is_used_where_it_is_said_to_be(variance, used, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        _binomial, "_uniform_expansion", lambda a, b, x: seen.extend(b - 1) or np.full(a.shape, np.nan)
+    )
+    n = int(variance * VARIANCE / 0.21)
+    spread = np.sqrt(0.21 * n)
+    near = np.linspace(-0.97, 0.97, 9) * REACH
+    far = np.array([-1.05, 1.05]) * REACH
+    counts = (0.7 * n + np.concatenate([near, far]) * spread).astype(int)
+    binomial_cdf(counts, np.full(counts.shape, n), 0.3)
+    if variance > 10:  # by then the variance at the count is that of the law
+        assert seen == list(counts[:9])
+    else:
+        assert (int(0.7 * n) in seen) == used

@@ -104,11 +104,26 @@ def test_everything_is_executed_again_when_what_it_rests_on_changes(project, fil
     assert stale() == [path.stem for path in notebooks.chapters()]
 
 
-def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(project):
-    site.HTML.mkdir(parents=True)
-    (site.HTML / "index.html").write_text("the last good book")
-    kept = notebooks.executed(project / "chapters" / "gaussian.md")
-    kept.write_text(kept.read_text().replace("{eq}`eq-signal`", "{eq}`eq-nowhere`", 1))
-    with pytest.raises(site.SiteError, match=r"chapters/gaussian\.md, cell \d+: WARNING: .*eq-nowhere"):
+@pytest.fixture
+def small_book(project):
+    """The project with two pages alone."""
+    for path in (project / "chapters").iterdir():
+        path.unlink()
+    (project / "_toc.yml").write_text("format: jb-book\nroot: chapters/index\nchapters:\n  - file: chapters/tiny\n")
+    (project / "chapters" / "index.md").write_text("# A book\n\nOf two pages.\n")
+    path = project / "chapters" / "tiny.md"
+    path.write_text(CHAPTER.format(last="1 + 1") + "\n$$ 1 + 1 = 2 $$ (eq-sum)\n\nSee {eq}`eq-sum`.\n")
+    notebooks.write(notebooks.notebook(path), notebooks.executed(path))
+    notebooks.executed(path).with_suffix(".key").write_text(notebooks.key(path))
+    return notebooks.executed(path)
+
+
+def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(small_book):
+    site.build(report=lambda line: None)
+    page = site.HTML / "chapters" / "tiny.html"
+    assert "A chapter" in page.read_text()
+    before = page.read_bytes()
+    small_book.write_text(small_book.read_text().replace("{eq}`eq-sum`", "{eq}`eq-nowhere`", 1))
+    with pytest.raises(site.SiteError, match=r"chapters/tiny\.md, cell \d+: WARNING: .*eq-nowhere"):
         site.build(report=lambda line: None)
-    assert (site.HTML / "index.html").read_text() == "the last good book"
+    assert page.read_bytes() == before

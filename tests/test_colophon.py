@@ -1,6 +1,9 @@
 """What the page about the book's making reads from the notebooks."""
 
-from book.colophon import data_hash, parameters
+import re
+
+from book import notebooks
+from book.colophon import RATIOS, data_hash, parameters, ratios
 
 
 def test_parameters_are_those_of_the_tagged_cell():
@@ -16,3 +19,13 @@ def test_hash_is_that_of_the_numbers():
     curves = [{"curve": "a", "x": "1 2", "y": "3 4"}]
     assert data_hash(curves) == data_hash([{"y": "3 4", "x": "1 2", "curve": "a"}])
     assert data_hash(curves) != data_hash([{"curve": "a", "x": "1 2", "y": "3 5"}])
+
+
+def test_the_kept_ratios_are_within_their_limits_and_name_chapters_and_the_machine():
+    rows, machine = ratios(RATIOS)
+    assert re.search(r"\d+ cores, Python 3\.\d+\.\d+, numpy \d", machine)
+    stages = set(re.findall(r"executing the chapter (\w+):", " ".join(what for what, _ in rows)))
+    assert stages and stages <= {path.stem for path in notebooks.chapters()}
+    for what, ratio in rows:
+        limit = re.search(r"\(limit (\d+)\)", what)
+        assert float(ratio) > 0 and (limit is None or float(ratio) <= float(limit[1])), f"{ratio}: {what}"

@@ -110,12 +110,18 @@ def test_without_an_attack_no_input_is_below_it():
 
 @pytest.mark.parametrize(
     ("argument", "arguments"),
-    [("rate", (0,)), ("rate", (-1.0,)), ("rate", (np.nan,)), ("rate", ([1.0],)), ("shift", (5.0, -1)),
-     ("shift", (5.0, 0.5)), ("shift", (5.0, None))],
+    [("rate", (0,)), ("rate", (-1.0,)), ("rate", (np.nan,)), ("rate", ([1.0],)), ("rate", (1.01e6,)),
+     ("rate", (1e200,)), ("shift", (5.0, -1)), ("shift", (5.0, 0.5)), ("shift", (5.0, None))],
 )  # fmt: skip
 def test_bad_designs_are_named(argument, arguments):
     with pytest.raises(ValueError, match=rf"^{argument} must "):
         PoissonDesign(*arguments)
+
+
+def test_the_largest_rate_is_computed_with():
+    design = PoissonDesign(1e6, 0)
+    assert len(design.support) < 25_000
+    assert design.masses(0.0)[2] == pytest.approx(1, abs=1e-8)
 
 
 def test_bad_sizes_are_named():

@@ -263,3 +263,8 @@ def test_other_bad_arguments_are_named():
         robust_linear_model([[1.0]], [np.inf], 0.1)
     with pytest.raises(ValueError, match="^x must "):
         robust_linear_model(np.ones((2, 3, 1)), np.ones((2, 3)), 0.1)
+
+
+def test_zero_has_no_sign_and_is_exact_on_the_edge():
+    assert not np.signbit(robust_slope([1.0, 1.0], [-1.0, -1.0], 5.0))
+    assert (robust_linear_model(np.eye(2), [1.0, 1.0], 0.5) == 0).all()

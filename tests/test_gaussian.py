@@ -109,6 +109,11 @@ def test_turning_time_keeps_the_sharp_bounds_and_meets_them_at_both_ends():
     assert time[400] - 2 * log[400] == pytest.approx(2 * np.log(2), abs=1e-4)
 
 
+def test_turning_time_has_its_limit_3_without_an_attack_and_none_from_the_mean_on():
+    assert turning_time([0.0, 0.0, 1e-12], [1.0, 0.0, 1.0]) == pytest.approx([3, 3, 3], abs=1e-11)
+    assert (turning_time([1.0, 1.5, 1.0], [1.0, 1.0, 0.0]) == np.inf).all()
+
+
 def test_gap_rises_before_the_turning_point_and_falls_after_it():
     model = GaussianModel(1.0, 2.0)
     for eps in (0.05, 0.5, 0.95, 0.99):

@@ -21,6 +21,7 @@ def test_fits_of_all_prefixes_are_the_fits_of_each(monkeypatch):
         (np.full(shape, 3.0), counts),
         (counts, counts),
         (whole, rng.integers(-3, 4, shape)),
+        (1e-8 * counts, counts + rng.standard_normal(shape)),
     ):
         x = np.where(np.cumsum(x != 0, axis=0) == 0, 1, x)  # least squares needs one input
         standard, robust = _prefixes.nested_slopes(x, y, sizes, radii)

@@ -18,6 +18,7 @@ IMPORTS = "from gapsim import BernoulliModel, GaussianModel, estimate_gap, figur
         # Through functions, comprehensions and names that are the same by chance.
         (["def f(n):\n    return turning_time(n, 1)", "n = estimate_gap(m, 1, 2)", "ax.plot([f(n) for n in x])"],
          ["turning_time"]),
+        (["n = estimate_gap(m, 1, 2)", "ax.plot({n: turning_time(n, 1) for n in x}, {n for n in x})"], ["turning_time"]),
         (["m = BernoulliModel(1, 0.5)", "ax.plot(m.strip_center(1, 2), m.gap(1, 2))"],
          ["BernoulliModel.gap", "BernoulliModel.strip_center"]),
         (["x = [1, 2]", "figures.show(figures.axes())"], ["figures.axes", "figures.show"]),

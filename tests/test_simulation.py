@@ -1,10 +1,12 @@
 """Monte Carlo against the closed form, and against a plain loop."""
 
+from concurrent.futures import Executor, Future
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from gapsim import GapEstimate, GaussianModel, estimate_gap, simulation
+from gapsim import ClassificationModel, GapEstimate, GaussianModel, estimate_gap, simulation
 
 
 def test_estimates_agree_with_the_exact_gap_within_their_errors():
@@ -68,6 +70,53 @@ def test_interval_has_the_level_asked_for():
         low, high = estimate_gap(model, 10, 0.7, 400, seed).interval(0.8)
         hits += low <= exact <= high
     assert abs(hits - 240) < 4 * np.sqrt(300 * 0.8 * 0.2)
+
+
+class Constant(ClassificationModel):
+    """Every point is the same."""
+
+    bound, class_mean = 1.0, np.array([1.0])
+
+    def __init__(self, x):
+        self.x = x
+
+    def sample(self, n, rng):
+        return np.full((n, 1), self.x), np.ones(n)
+
+
+@pytest.mark.parametrize(("x", "gap"), [(0.5 - 1e-9, 1), (0.5, 0.5), (0.5 + 1e-9, 0), (0.5 + 1e-13, 0.5)])
+def test_ties_of_large_training_sets_are_as_narrow_as_of_small_ones(x, gap):
+    for n in (1, 10_000):
+        assert estimate_gap(Constant(x), n, 0.5, 2, 0).value == gap
+
+
+class Counting(Executor):
+    """Computes when asked for the result, and counts what was asked for and not yet taken."""
+
+    def __init__(self):
+        self.under_way = self.most = 0
+
+    def submit(self, task, *arguments):
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        future = Future()
+
+        def result():
+            self.under_way -= 1
+            return task(*arguments)
+
+        future.result = result
+        return future
+
+
+def test_a_bounded_number_of_tasks_is_under_way(monkeypatch):
+    monkeypatch.setattr(simulation, "CHUNK_NUMBERS", 2**4)
+    monkeypatch.setattr(simulation, "BLOCK_CHUNKS", 1)
+    monkeypatch.setattr(simulation, "AHEAD", 7)
+    pool = Counting()
+    shared = estimate_gap(GaussianModel(1.0, 2.0), 1, 0.5, 16 * 40, 1, executor=pool)
+    assert pool.under_way == 0 and pool.most == 7
+    assert shared.value == estimate_gap(GaussianModel(1.0, 2.0), 1, 0.5, 16 * 40, 1).value
 
 
 @pytest.mark.parametrize(

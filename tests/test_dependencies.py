@@ -1,0 +1,54 @@
+"""The module computes with the three packages that it declares, and what those need, alone."""
+
+import subprocess
+import sys
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+# Every module is imported and something computed while all other packages refuse to be found.
+COMPUTE = """
+import importlib, pkgutil, sys
+
+class Refuse:
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in refused:
+            raise ModuleNotFoundError(f"{name} is not declared")
+
+refused = set(sys.argv[1:])
+sys.meta_path.insert(0, Refuse())
+import gapsim
+for found in pkgutil.walk_packages(gapsim.__path__, "gapsim."):
+    importlib.import_module(found.name)
+model = gapsim.GaussianModel(1.0, 2.0)
+print(model.gap(24, 0.95), gapsim.estimate_gap(model, 24, 0.95, 10, 1).trials)
+try:
+    import dask
+except ModuleNotFoundError as error:
+    print(error)
+"""
+
+
+def needed(name):
+    """The distributions that one needs without extras, itself included."""
+    for text in metadata.requires(name) or []:
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield from needed(requirement.name)
+    yield metadata.distribution(name).name.lower()
+
+
+def test_numpy_scipy_and_matplotlib_are_enough():
+    declared = {Requirement(text).name for text in metadata.requires("gapsim") if "extra" not in text}
+    assert declared == {"numpy", "scipy", "matplotlib"}
+    allowed = set(needed("gapsim"))
+    others = [
+        module
+        for module, owners in metadata.packages_distributions().items()
+        if not allowed & {owner.lower() for owner in owners}
+    ]
+    assert {"dask", "IPython", "cvxpy", "mpmath"} <= set(others)
+    done = subprocess.run([sys.executable, "-c", COMPUTE, *others], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    gap, trials, refused = done.stdout.split(maxsplit=2)
+    assert abs(float(gap) - 0.437) < 1e-4 and trials == "10" and refused == "dask is not declared\n"
