@@ -113,8 +113,10 @@ def offer_figures(app, doctree, docname):
             f'<a href="{root}_modules/{module.replace(".", "/")}.html#{place}"><code>{html.escape(called)}</code></a>'
             for called, module, place in figure["made_by"]
         )
+        drawn_only = all(module == figures.__name__ for _, module, _ in figure["made_by"])
+        how = "Computed in its own cell, drawn by" if drawn_only else "Computed by"
         text = (
-            f'<p class="take-away">Computed by {functions}. Take away: '
+            f'<p class="take-away">{how} {functions}. Take away: '
             f'<a href="{root}figures/{data.name}" download>data (CSV)</a>, '
             f'<a href="{root}_images/{image}" download="{name}.svg">picture (SVG)</a></p>'
         )
