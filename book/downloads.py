@@ -4,7 +4,7 @@ import re
 import shutil
 import zipfile
 
-from book import chromium, notebooks, site
+from book import chromium, pdf, site
 
 PDF = site.BUILD / "downloads" / "book.pdf"
 STAMP = PDF.with_suffix(".key")
@@ -15,6 +15,9 @@ FOOTER = '<div style="font-size:8px;width:100%;text-align:center"><span class="p
 READY = """async () => {
   document.documentElement.dataset.theme = "light";
   document.querySelectorAll("details").forEach(folded => { folded.open = true; });
+  // Each word of code in a tag of its own weighs; names, brackets and blanks have the text's colour.
+  document.querySelectorAll("pre :is(.n, .p, .w)").forEach(word => word.replaceWith(...word.childNodes));
+  document.querySelectorAll("pre").forEach(code => code.normalize());
   await MathJax.startup.promise;
   await document.fonts.ready;
   return [...document.querySelectorAll("mjx-container[display=true], pre, table")]
@@ -50,21 +53,33 @@ def print_pdf(report=print):
     page_file = shutil.copy(folder / "chapters" / "index.html", folder / "book.html")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
-        page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
-        page.set_default_timeout(600_000)
-        page.goto(page_file.as_uri())
-        page.emulate_media(media="print", color_scheme="light")
-        clipped = page.evaluate(READY)
-        if clipped:
-            raise site.SiteError("wider than the paper: " + "; ".join(clipped))
-        PDF.parent.mkdir(exist_ok=True)
-        page.pdf(
-            path=PDF, **PAPER, print_background=True, display_header_footer=True,
-            header_template="<span></span>", footer_template=FOOTER, outline=True, tagged=True,
-        )
+        printed = print_page(browser, page_file)
         browser.close()
+    PDF.parent.mkdir(exist_ok=True)
+    PDF.write_bytes(pdf.packed(printed))
     STAMP.write_text(site.key())
     shutil.rmtree(output)
+
+
+def print_page(browser, path):
+    """A page of the site as a PDF, every fold open.
+
+    Raises
+    ------
+    SiteError
+        If something is wider than the paper.
+    """
+    page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
+    page.set_default_timeout(600_000)
+    page.goto(path.as_uri())
+    page.emulate_media(media="print", color_scheme="light")
+    clipped = page.evaluate(READY)
+    if clipped:
+        raise site.SiteError("wider than the paper: " + "; ".join(clipped))
+    return page.pdf(
+        **PAPER, print_background=True, display_header_footer=True, header_template="<span></span>",
+        footer_template=FOOTER, outline=True, tagged=True,
+    )
 
 
 def pack(html):

@@ -175,14 +175,15 @@ def svg(figure):
 def _light(text):
     """The same picture in half the bytes.
 
-    Coordinates keep hundredths of a point, a path is one line, marks of one kind say their style
-    once, and bars of one kind are one path.
+    Coordinates keep hundredths of a point, marks of one kind say their style once, bars of one kind
+    are one path, and an artist is one line.
     """
     text = re.sub(r' (?:d|x|y)="[^"]*"', _short_coordinates, text)
     text = re.sub(r'<g((?: clip-path="[^"]*")?)>((?:\s*<use [^>]*/>)+)\s*</g>', _one_style, text)
     bar = r'<path d="([^"]*)"'
     text = re.sub(rf'{bar}( clip-path="[^"]*" style="fill: none;[^"]*")/>(?:\s*{bar}\2/>)+', _one_path, text)
-    return "\n".join(line.strip() for line in text.splitlines()) + "\n"
+    # A notebook puts each line into quotes of its own: one for each artist, to tell which changed.
+    return re.sub(r">\s+<(?!g id)", "><", re.sub(r"\n +", "\n", text)).strip() + "\n"
 
 
 def _short_coordinates(attribute):
@@ -192,7 +193,7 @@ def _short_coordinates(attribute):
 
 def _one_style(group):
     style, *more = set(re.findall(r' style="[^"]*"', group[2])) or [""]
-    return group[0] if more else f"<g{group[1]}{style}>{group[2].replace(style, '')}\n</g>"
+    return group[0] if more else f"<g{group[1]}{style}>{group[2].replace(style, '')}</g>"
 
 
 def _one_path(bars):

@@ -108,16 +108,13 @@ z
   </g>
   <text transform="scale(0.015625)">0.123456</text>
 </g>"""
-    assert figures._light(heavy).splitlines() == [
-        '<g id="a">',
-        '<path d="M12.35 0L20 3.14M1.01 2C1 2.13 3 4 5 6z" clip-path="url(#c)" style="fill: none; stroke: #440154"/>',
-        '<path d="M1 2" clip-path="url(#c)" style="fill: none; stroke: #3b528b"/>',
-        '<g clip-path="url(#c)" style="fill: #440154">',
-        '<use xlink:href="#m" x="1.23" y="400.63"/>',
-        '<use xlink:href="#m" x="2" y="3"/>',
-        "</g>",
-        '<text transform="scale(0.015625)">0.123456</text>',
-        "</g>",
-    ]
+    assert figures._light(heavy) == (
+        '<g id="a">'
+        '<path d="M12.35 0L20 3.14M1.01 2C1 2.13 3 4 5 6z" clip-path="url(#c)" style="fill: none; stroke: #440154"/>'
+        '<path d="M1 2" clip-path="url(#c)" style="fill: none; stroke: #3b528b"/>'
+        '<g clip-path="url(#c)" style="fill: #440154">'
+        '<use xlink:href="#m" x="1.23" y="400.63"/><use xlink:href="#m" x="2" y="3"/></g>'
+        '<text transform="scale(0.015625)">0.123456</text></g>\n'
+    )
     seen_through = heavy.replace("fill: none;", "fill: none; stroke-opacity: 0.5;")
     assert figures._light(seen_through).count("<path") == 3
