@@ -11,6 +11,8 @@ STAMP = PDF.with_suffix(".key")
 # A4 within its margins is 680 px wide: what does not fit there would be cut off.
 PAPER = {"format": "A4", "margin": {"top": "18mm", "bottom": "18mm", "left": "15mm", "right": "15mm"}}
 WIDTH = 680
+# What the 25 MB of the whole site leave for the PDF.
+WEIGHT = 4.6e6
 FOOTER = '<div style="font-size:8px;width:100%;text-align:center"><span class="pageNumber"></span></div>'
 READY = """async () => {
   document.documentElement.dataset.theme = "light";
@@ -20,6 +22,8 @@ READY = """async () => {
   document.querySelectorAll("pre").forEach(code => code.normalize());
   await MathJax.startup.promise;
   await document.fonts.ready;
+  // What unfolds fades in, and would be printed half seen.
+  document.getAnimations().forEach(animation => animation.finish());
   return [...document.querySelectorAll("mjx-container[display=true], pre, table")]
     .filter(node => node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > innerWidth)
     .map(node => node.textContent.slice(0, 80));
@@ -89,7 +93,7 @@ def pack(html):
     """
     if is_current():
         shutil.copy(PDF, html)
-    with zipfile.ZipFile(html / "book.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(html / "book.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(html.rglob("*")):
             if path.is_dir() or path.name in ("book.zip", PDF.name):
                 continue
@@ -98,4 +102,4 @@ def pack(html):
                 content = re.sub(rb'<ul class="whole-book">.*?</ul>', b"Here it is.", content, flags=re.S)
             # A fixed time, so that the same site is the same zip.
             entry = zipfile.ZipInfo(f"book/{path.relative_to(html).as_posix()}", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)

@@ -26,13 +26,14 @@ MATHJAX = "mathjax/tex-chtml-full.js"
 
 
 def drop_ballast(app, exception):
-    """Leave out what no page needs: source maps, fonts for browsers of long ago, translations.
+    """Leave out what no page needs: source maps, fonts of old browsers and of brands, translations.
 
     And the icons as a script of 0.5 MB gzipped, which the theme loads as well as their font.
     """
     static = Path(app.outdir, "_static")
     icons = static / "scripts" / "fontawesome.js"
-    for path in (*static.rglob("*.map"), *static.rglob("*.ttf"), *icons.parent.glob(f"{icons.name}*")):
+    fonts = (*static.rglob("*.ttf"), *static.rglob("fa-brands*"))
+    for path in (*static.rglob("*.map"), *fonts, *icons.parent.glob(f"{icons.name}*")):
         path.unlink(missing_ok=True)
     shutil.rmtree(static / "locales", ignore_errors=True)
     script = re.compile(rf'<script[^>]*/{icons.name}[^>]*></script>')
