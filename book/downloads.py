@@ -4,19 +4,26 @@ import re
 import shutil
 import zipfile
 
-from book import chromium, notebooks, site
+from book import chromium, pdf, site
 
 PDF = site.BUILD / "downloads" / "book.pdf"
 STAMP = PDF.with_suffix(".key")
 # A4 within its margins is 680 px wide: what does not fit there would be cut off.
 PAPER = {"format": "A4", "margin": {"top": "18mm", "bottom": "18mm", "left": "15mm", "right": "15mm"}}
 WIDTH = 680
+# What the 25 MB of the whole site leave for the PDF.
+WEIGHT = 4.6e6
 FOOTER = '<div style="font-size:8px;width:100%;text-align:center"><span class="pageNumber"></span></div>'
 READY = """async () => {
   document.documentElement.dataset.theme = "light";
   document.querySelectorAll("details").forEach(folded => { folded.open = true; });
+  // Each word of code in a tag of its own weighs; names, brackets and blanks have the text's colour.
+  document.querySelectorAll("pre :is(.n, .p, .w)").forEach(word => word.replaceWith(...word.childNodes));
+  document.querySelectorAll("pre").forEach(code => code.normalize());
   await MathJax.startup.promise;
   await document.fonts.ready;
+  // What unfolds fades in, and would be printed half seen.
+  document.getAnimations().forEach(animation => animation.finish());
   return [...document.querySelectorAll("mjx-container[display=true], pre, table")]
     .filter(node => node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > innerWidth)
     .map(node => node.textContent.slice(0, 80));
@@ -50,21 +57,33 @@ def print_pdf(report=print):
     page_file = shutil.copy(folder / "chapters" / "index.html", folder / "book.html")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
-        page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
-        page.set_default_timeout(600_000)
-        page.goto(page_file.as_uri())
-        page.emulate_media(media="print", color_scheme="light")
-        clipped = page.evaluate(READY)
-        if clipped:
-            raise site.SiteError("wider than the paper: " + "; ".join(clipped))
-        PDF.parent.mkdir(exist_ok=True)
-        page.pdf(
-            path=PDF, **PAPER, print_background=True, display_header_footer=True,
-            header_template="<span></span>", footer_template=FOOTER, outline=True, tagged=True,
-        )
+        printed = print_page(browser, page_file)
         browser.close()
+    PDF.parent.mkdir(exist_ok=True)
+    PDF.write_bytes(pdf.packed(printed))
     STAMP.write_text(site.key())
     shutil.rmtree(output)
+
+
+def print_page(browser, path):
+    """A page of the site as a PDF, every fold open.
+
+    Raises
+    ------
+    SiteError
+        If something is wider than the paper.
+    """
+    page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
+    page.set_default_timeout(600_000)
+    page.goto(path.as_uri())
+    page.emulate_media(media="print", color_scheme="light")
+    clipped = page.evaluate(READY)
+    if clipped:
+        raise site.SiteError("wider than the paper: " + "; ".join(clipped))
+    return page.pdf(
+        **PAPER, print_background=True, display_header_footer=True, header_template="<span></span>",
+        footer_template=FOOTER, outline=True, tagged=True,
+    )
 
 
 def pack(html):
@@ -74,7 +93,7 @@ def pack(html):
     """
     if is_current():
         shutil.copy(PDF, html)
-    with zipfile.ZipFile(html / "book.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(html / "book.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(html.rglob("*")):
             if path.is_dir() or path.name in ("book.zip", PDF.name):
                 continue
@@ -83,4 +102,4 @@ def pack(html):
                 content = re.sub(rb'<ul class="whole-book">.*?</ul>', b"Here it is.", content, flags=re.S)
             # A fixed time, so that the same site is the same zip.
             entry = zipfile.ZipInfo(f"book/{path.relative_to(html).as_posix()}", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)

@@ -146,7 +146,9 @@
       const top = Math.max(...gap, limit, 1e-9) * 1.12, bottom = Math.min(0, ...gap) * 1.12;
       const X = (n) => 62 + 558 * (n - 1) / (last - 1), Y = (g) => 300 - 280 * (Math.min(Math.max(g, bottom), top) - bottom) / (top - bottom);
       const path = sizes.map((n, k) => [X(n), Y(gap[k])]);
-      let marks = `<line class="limit" x1="62" x2="620" y1="${Y(limit)}" y2="${Y(limit)}"/><text x="616" y="${Y(limit) - 5}" text-anchor="end" class="limit">limit ${round(limit)}</text>`;
+      // On the side of the limit where the curve is not, unless the sizes stand there.
+      const below = gap.at(-1) > limit && Y(limit) < 280;
+      let marks = `<line class="limit" x1="62" x2="620" y1="${Y(limit)}" y2="${Y(limit)}"/><text x="616" y="${Y(limit) + (below ? 15 : -5)}" text-anchor="end" class="limit">limit ${round(limit)}</text>`;
       if (turn > sizes[0] && turn <= last) {
         const right = X(turn) < 500;
         marks += `<line class="turn" x1="${X(turn)}" x2="${X(turn)}" y1="20" y2="300"/><text class="turn" x="${X(turn) + (right ? 5 : -5)}" y="31" text-anchor="${right ? "start" : "end"}">turning point n* = ${round(turn)}</text>`;

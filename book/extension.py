@@ -26,13 +26,14 @@ MATHJAX = "mathjax/tex-chtml-full.js"
 
 
 def drop_ballast(app, exception):
-    """Leave out what no page needs: source maps, fonts for browsers of long ago, translations.
+    """Leave out what no page needs: source maps, fonts of old browsers and of brands, translations.
 
     And the icons as a script of 0.5 MB gzipped, which the theme loads as well as their font.
     """
     static = Path(app.outdir, "_static")
     icons = static / "scripts" / "fontawesome.js"
-    for path in (*static.rglob("*.map"), *static.rglob("*.ttf"), *icons.parent.glob(f"{icons.name}*")):
+    fonts = (*static.rglob("*.ttf"), *static.rglob("fa-brands*"))
+    for path in (*static.rglob("*.map"), *fonts, *icons.parent.glob(f"{icons.name}*")):
         path.unlink(missing_ok=True)
     shutil.rmtree(static / "locales", ignore_errors=True)
     script = re.compile(rf'<script[^>]*/{icons.name}[^>]*></script>')
@@ -113,8 +114,10 @@ def offer_figures(app, doctree, docname):
             f'<a href="{root}_modules/{module.replace(".", "/")}.html#{place}"><code>{html.escape(called)}</code></a>'
             for called, module, place in figure["made_by"]
         )
+        drawn_only = all(module == figures.__name__ for _, module, _ in figure["made_by"])
+        how = "Computed in its own cell, drawn by" if drawn_only else "Computed by"
         text = (
-            f'<p class="take-away">Computed by {functions}. Take away: '
+            f'<p class="take-away">{how} {functions}. Take away: '
             f'<a href="{root}figures/{data.name}" download>data (CSV)</a>, '
             f'<a href="{root}_images/{image}" download="{name}.svg">picture (SVG)</a></p>'
         )

@@ -99,6 +99,8 @@ def execute(path, parameters=None):
             book = papermill.execute_notebook(
                 notebook(path), None, parameters, kernel_name="python3", cwd=path.parent,
                 progress_bar=False, log_output=False, shutdown_kernel="immediate",
+                # Ending a kernel interrupts it first, and an idle one would log that as an error.
+                extra_arguments=["--log-level=CRITICAL"],
             )
     except papermill.PapermillExecutionError as error:
         line = next(iter(error.source.strip().splitlines()), "")

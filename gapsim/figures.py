@@ -138,17 +138,22 @@ def label_ends(ax, labels, gap=0.055):
         End of the curve in data coordinates.
     gap : float
         Smallest distance between two labels, as a share of the height of the axes.
+
+    Notes
+    -----
+    For axes whose scale is set already, linear or logarithmic.
     """
-    bottom, top = ax.get_ylim()
+    ax.get_ylim()  # brings the limits up to date
+    share = ax.transScale + ax.transLimits
     ends = sorted(labels, key=lambda end: end[1])
-    heights = [(end[1] - bottom) / (top - bottom) for end in ends]
+    heights = [share.transform(end[:2])[1] for end in ends]
     lifted = list(
         itertools.accumulate(heights, lambda below, height: max(height, below + gap))
     )
     # Moving apart has only pushed upwards: put the labels back around the ends of their curves.
     shift = (sum(lifted) - sum(heights)) / len(ends)
     for (x, _, text, color), height in zip(ends, lifted):
-        y = bottom + (height - shift) * (top - bottom)
+        _, y = share.inverted().transform((0.5, height - shift))
         ax.annotate(
             text, (x, y), xytext=(6, 0), textcoords="offset points", va="center", color=color,
             fontsize=9.5, annotation_clip=False,
@@ -164,7 +169,39 @@ def svg(figure):
     """The figure as SVG text, the same bytes for the same figure."""
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    return _light(text.getvalue())
+
+
+def _light(text):
+    """The same picture in half the bytes.
+
+    Coordinates keep hundredths of a point, marks of one kind say their style once, bars of one kind
+    are one path, and an artist is one line.
+    """
+    text = re.sub(r' (?:d|x|y)="[^"]*"', _short_coordinates, text)
+    text = re.sub(r'<g((?: clip-path="[^"]*")?)>((?:\s*<use [^>]*/>)+)\s*</g>', _one_style, text)
+    bar = r'<path d="([^"]*)"'
+    text = re.sub(rf'{bar}( clip-path="[^"]*" style="fill: none;[^"]*")/>(?:\s*{bar}\2/>)+', _one_path, text)
+    # A notebook puts each line into quotes of its own: one for each artist, to tell which changed.
+    return re.sub(r">\s+<(?!g id)", "><", re.sub(r"\n +", "\n", text)).strip() + "\n"
+
+
+def _short_coordinates(attribute):
+    text = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{round(float(number[0]), 2) + 0:.6g}", attribute[0])
+    return re.sub(r"\n|(?<=[A-Z]) ", "", text)
+
+
+def _one_style(group):
+    style, *more = set(re.findall(r' style="[^"]*"', group[2])) or [""]
+    return group[0] if more else f"<g{group[1]}{style}>{group[2].replace(style, '')}</g>"
+
+
+def _one_path(bars):
+    # What is transparent is darker where it is drawn twice.
+    if "opacity" in bars[2]:
+        return bars[0]
+    parts = "".join(re.findall(r' d="([^"]*)"', bars[0]))
+    return f'<path d="{parts}"{bars[2]}/>'
 
 
 def data(figure):
@@ -201,7 +238,7 @@ def _point_curves(ax):
     for bars in (each for each in ax.containers if isinstance(each, ErrorbarContainer)):
         points, _, (intervals, *_) = bars.lines
         x, y = points.get_data()
-        low, high = zip(*((segment[0][1], segment[-1][1]) for segment in intervals.get_segments()))
+        low, high = zip(*(path.vertices[[0, -1], 1] for path in intervals.get_paths()))
         yield bars, points.get_color(), "points with intervals", dict(x=x, y=y, low=low, high=high)
 
 
@@ -215,7 +252,7 @@ def _line_curves(ax):
     for line in ax.lines:
         if id(line) in parts or line.get_transform() != ax.transData:
             continue
-        hollow = line.get_markerfacecolor() == "none"
+        hollow = str(line.get_markerfacecolor()) == "none"
         drawn = styles.get(line.get_linestyle(), "hollow points" if hollow else "points")
         x, y = line.get_data()
         yield line, line.get_color(), drawn, dict(x=x, y=y)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import gapsim
-from book import notebooks
+from book import downloads, notebooks
 from book.__main__ import PICTURE, README, readme, readme_picture
 from book.extension import as_csv
 from book.notebooks import CHAPTERS, ROOT
@@ -212,5 +212,12 @@ def test_the_zip_is_the_whole_book_and_offers_no_zip(pages):
 
 
 def test_weight_of_the_whole_book(pages):
-    whole = [path for path in HTML.rglob("*") if path.is_file() and path.name != "book.pdf"]
-    assert sum(path.stat().st_size for path in whole) < 25e6
+    sizes = {path.name: path.stat().st_size for path in HTML.glob("book.*")}
+    rest = sum(path.stat().st_size for path in HTML.rglob("*") if path.is_file() and path.name not in sizes)
+    # Where the PDF is not built, what it may weigh.
+    assert rest + sizes["book.zip"] + sizes.get("book.pdf", downloads.WEIGHT) < 25e6
+
+
+def test_no_committed_file_is_heavy():
+    heavy = {path.name for path in ROOT.glob("[!._]*/**/*") if path.is_file() and path.stat().st_size > 1.5e6}
+    assert not heavy

@@ -4,9 +4,10 @@ import csv
 import io
 
 import numpy as np
+import pytest
 
 from book.extension import as_csv
-from gapsim import GaussianModel, estimate_gap, figures
+from gapsim import GapEstimate, GaussianModel, estimate_gap, figures
 
 
 def test_data_are_those_of_the_curves_points_and_bands():
@@ -64,3 +65,56 @@ def test_data_pass_through_the_notebook_into_csv():
         ["1", "third", "band", "3", "", "0", "1"],
         ["1", "third", "band", "4", "", "0", "2"],
     ]
+
+
+def test_data_hold_infinite_estimates_and_colours_of_any_kind():
+    figure, ax = figures.axes()
+    purple = np.array([0.27, 0.0, 0.33, 1.0])
+    estimate = GapEstimate(np.array([-np.inf, 0.5]), np.array([np.nan, 0.1]), 100)
+    figures.sampled(ax, [1, 2], estimate, purple)
+    figures.exact(ax, [1, 2], [-np.inf, 0.5], purple, label="exact")
+    points, line = figures.data(figure)
+    assert points["x"] == [1, 2] and points["y"] == line["y"] == [-np.inf, 0.5]
+    assert np.isnan(points["low"][0]) and points["low"][1] < 0.5 < points["high"][1]
+    assert figures._short([line])[0]["y"] == "-inf 0.5"
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_labels_stand_at_the_ends_of_their_curves_unless_they_would_overlap(scale):
+    figure, ax = figures.axes()
+    ax.set(yscale=scale, ylim=(1e-4, 1))
+    far, near = [1e-3, 0.5], [0.2, 0.2001]
+    figures.label_ends(ax, [(1, y, str(y), "#440154") for y in far])
+    assert [text.xy[1] for text in ax.texts] == pytest.approx(far)
+    figures.label_ends(ax, [(1, y, str(y), "#440154") for y in near], gap=0.1)
+    low, high = ((ax.transData.transform(text.xy) / ax.bbox.height)[1] for text in ax.texts[2:])
+    assert high - low == pytest.approx(0.1)
+
+
+def test_a_light_picture_is_the_same_picture():
+    heavy = """<g id="a">
+  <path d="M 12.345678 -0.001
+L 20 3.14159
+" clip-path="url(#c)" style="fill: none; stroke: #440154"/>
+  <path d="M 1.006 2
+C 1 2.126 3 4 5 6
+z
+" clip-path="url(#c)" style="fill: none; stroke: #440154"/>
+  <path d="M 1 2
+" clip-path="url(#c)" style="fill: none; stroke: #3b528b"/>
+  <g clip-path="url(#c)">
+   <use xlink:href="#m" x="1.23456" y="400.629977" style="fill: #440154"/>
+   <use xlink:href="#m" x="2" y="3" style="fill: #440154"/>
+  </g>
+  <text transform="scale(0.015625)">0.123456</text>
+</g>"""
+    assert figures._light(heavy) == (
+        '<g id="a">'
+        '<path d="M12.35 0L20 3.14M1.01 2C1 2.13 3 4 5 6z" clip-path="url(#c)" style="fill: none; stroke: #440154"/>'
+        '<path d="M1 2" clip-path="url(#c)" style="fill: none; stroke: #3b528b"/>'
+        '<g clip-path="url(#c)" style="fill: #440154">'
+        '<use xlink:href="#m" x="1.23" y="400.63"/><use xlink:href="#m" x="2" y="3"/></g>'
+        '<text transform="scale(0.015625)">0.123456</text></g>\n'
+    )
+    seen_through = heavy.replace("fill: none;", "fill: none; stroke-opacity: 0.5;")
+    assert figures._light(seen_through).count("<path") == 3
