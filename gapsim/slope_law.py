@@ -35,7 +35,7 @@ FEW = 12
 # Its path ends so many times closer and farther than where it starts: beyond are the two tails.
 FAR = 3e4
 # Absolute error asked of the integral over w, in units of slope^2 + noise^2.
-TOLERANCE = 1e-7
+TOLERANCE = 3e-7
 # Width of the first panels of that integral, in u: few are split again.
 PANEL = 1.5
 # Estimated errors above this are not passed over in silence, in the same units.
