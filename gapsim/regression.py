@@ -195,7 +195,7 @@ class RegressionModel:
         Parameters
         ----------
         n : int or array_like of int
-            Size of the training set, 1 to 10**4 (Gaussian inputs: to 10**6); broadcasts with eps.
+            Size of the training set, 1 to 10**6; broadcasts with eps.
         eps : float or array_like
             Radius of the attack, >= 0.
         full_output : bool
@@ -213,7 +213,8 @@ class RegressionModel:
         ValueError
             For n not whole or < 1, eps negative or NaN, or shapes that do not broadcast.
         ArithmeticError
-            If the error exceeds 1e-3 (slope^2 + noise^2) and is not returned.
+            If the error exceeds 1e-3 (slope^2 + noise^2) and is not returned, or if the noise is
+            too small for Poisson inputs (about 1% of the slope).
 
         Notes
         -----

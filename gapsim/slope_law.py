@@ -30,6 +30,8 @@ GREGORY = 1 / 12, 1 / 24, 19 / 720, 3 / 160, 863 / 60480
 RESOLVED = 9
 # Nodes of one Fourier integral that are refused.
 MOST_NODES = 40_000
+# From so many terms on their sum's transform may vanish early.
+MANY = 30
 # Most terms with x != eps for which the slow end of the Fourier integral is computed.
 FEW = 12
 # Its path ends so many times closer and farther than where it starts: beyond are the two tails.
@@ -82,6 +84,12 @@ def _nodes(term, n, theta):
     else:
         # So high, every case with |k| >= 1/2 has lost its bell and decays as 1/(noise |k| t).
         height = 5 / term.noise
+        if n.min() >= MANY:
+            # Lower, if from there on the moduli of the cases alone make M^n negligible.
+            trial = height * 2.0 ** (-np.arange(40) / 2)
+            tilt = np.exp(term.c * theta * term.k)
+            modulus = np.maximum.accumulate(tilt @ np.abs(term.cases(theta + 1j * trial)))
+            height = trial[n.min() * np.log(modulus) < NEGLIGIBLE].min(initial=height)
         below, at, above = np.log(term.transform(theta * np.array([0.95, 1, 1.05]) + 0j).real)
         variance = max((below - 2 * at + above) / (0.05 * theta) ** 2, 0)
         with np.errstate(divide="ignore"):

@@ -203,16 +203,19 @@ def test_one_poisson_point_has_the_closed_form():
 
 
 def test_what_cannot_be_computed_is_refused_by_name():
-    with pytest.raises(ArithmeticError, match="n = 1000000 is too large, or the noise too small"):
-        POISSON.gap(1_000_000, 6.0)
+    with pytest.raises(ArithmeticError, match="n = 2 is too large, or the noise too small"):
+        RegressionModel(PoissonDesign(), noise=1e-3).gap(2, 6.0)
 
 
-def test_gaussian_sizes_up_to_a_million():
+@pytest.mark.parametrize(("model", "eps"), [(NORMAL, 0.2), (POISSON, 6.0)])
+def test_sizes_up_to_a_million(model, eps):
     sizes = np.array([10_000, 100_000, 1_000_000])
-    gap, error = NORMAL.gap(sizes, 0.2, full_output=True)
+    gap, error = model.gap(sizes, eps, full_output=True)
     # The distance to the limit falls like 1/n.
-    distance = sizes * (gap - NORMAL.limit(0.2))
-    assert error.max() < 1e-8 and np.ptp(distance[:2]) < 0.01 * distance[0]
+    distance = sizes * (gap - model.limit(eps))
+    assert error.max() < 2e-7 and np.ptp(distance) < 0.03 * distance[0]
+    together = model.gap([20, *sizes], eps)
+    assert np.allclose(together[1:], gap, rtol=0, atol=1e-7)
 
 
 def test_limits_in_n_and_in_eps():
