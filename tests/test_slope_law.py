@@ -223,6 +223,9 @@ def test_limits_in_n_and_in_eps():
     assert np.allclose(NORMAL.gap(10_000, eps), NORMAL.limit(eps), atol=2e-3)
     assert NORMAL.gap(7, 0.0) == 0 and abs(NORMAL.gap(7, 1e-7)) < 1e-5
     assert NORMAL.gap(7, 50.0) == pytest.approx(1 - NORMAL.standard_risk(7), abs=1e-6)
+    assert POISSON.gap(7, 0.0) == 0 and abs(POISSON.gap(7, 1e-7)) < 1e-6
+    assert POISSON.gap(7, 100.0) == pytest.approx(1 - POISSON.standard_risk(7), abs=1e-6)
+    assert np.allclose(POISSON.gap(10_000, [2.0, 6.0, 8.0]), POISSON.limit([2.0, 6.0, 8.0]), atol=5e-4)
 
 
 def test_slopes_and_inputs_may_be_mirrored_and_labels_rescaled():
