@@ -228,6 +228,7 @@ class RegressionModel:
         Parameters
         ----------
         w : float or array_like
+            At most 2**50 hypot(slope, noise) in size.
         n : int or array_like of int
             Size of the training set, >= 1.
         eps : float or array_like

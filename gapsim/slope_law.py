@@ -70,7 +70,7 @@ def _crossing(term, most):
     closest = 0.5 / np.sqrt(most * term.moments[1])
     if abs(theta) < closest or value[best] >= 1:
         trial = np.copysign(closest * 2.0 ** -np.arange(30), theta)
-        theta = trial[np.argmax(transform(trial) ** most < 2)]
+        theta = trial[np.argmax(most * np.log(transform(trial)) < np.log(2))]
     return theta, log_least
 
 
@@ -82,7 +82,7 @@ def _nodes(term, n, theta):
         height = np.exp(-NEGLIGIBLE / n.min()) / term.noise
         longest = height
     else:
-        # So high, every case with |k| >= 1/2 has lost its bell and decays as 1/(noise |k| t).
+        # So high, every case with |k| >= 1 has lost its bell and decays as 1/(noise |k| t).
         height = 5 / term.noise
         if n.min() >= MANY:
             # Lower, if from there on the moduli of the cases alone make M^n negligible.
@@ -144,11 +144,10 @@ def _slow_end(term, n, start):
         return integral, error
 
     # On a path turned by `angle` no bell may grow beyond e^3 ...
-    bell = term.noise * np.abs(k) * start.imag + 2
-    angle = min(0.39, np.arctan2(bell, np.abs(term.center[off])).min())
+    width = term.noise * np.abs(k) * start.imag
+    angle = min(0.39, np.arctan2(width + 2, np.abs(term.center[off])).min())
     step = RAY_STEP * angle / (1 if slowest * start.imag > 2 else 3)
     # ... and bells that are still seen there oscillate by `center` radians over their width.
-    width = term.noise * np.abs(k) * start.imag
     step = min(step, 2 / (np.abs(term.center[off]) * width)[width < 4.5].max(initial=1))
     far = FAR * (start.imag + 1 / slowest)
     distance = np.exp(np.arange(np.log(start.imag / FAR), np.log(far), step))
