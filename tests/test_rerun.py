@@ -16,8 +16,9 @@ SIMULATIONS = [name for name, values in DEFAULTS.items() if "trials" in values]
 
 
 def changed(values):
-    """Other parameters for any chapter: few trials, another seed, every real number a fifth smaller."""
+    """Other parameters for any chapter: few trials, another seed, real numbers a fifth smaller, half of each list."""
     other = {name: 0.8 * value for name, value in values.items() if type(value) is float}
+    other |= {name: value[::2] for name, value in values.items() if type(value) is list}
     return {**other, "trials": 321, "seed": values["seed"] + 1}
 
 
@@ -48,7 +49,8 @@ def test_chapter_follows_other_parameters(name):
 
 NONSENSE = {
     "trials": 1, "std": -1, "mean": -1, "eps": -0.5, "theta": -1.0, "tau": 2.0, "bound": 0, "n": 0, "level": 2.0,
-    "noise": 0.0, "rate": -1.0,
+    "noise": 0.0, "rate": -1.0, "shift": 0.5, "slope": float("inf"), "attacks": [-0.1], "weak_eps": [-1.0],
+    "normal_eps": [-1.0], "poisson_eps": [-1.0],
 }
 
 # The code cells of a chapter, with a parameter changed: the error that stops them. All in one process.
@@ -95,7 +97,7 @@ def test_nonsense_stops_with_the_message_of_the_library(name, stops):
     if "estimate_gap(" not in CHAPTERS[name].read_text(encoding="utf-8"):
         wrong.remove("trials")  # a mean over one training set is a mean
     for key in wrong:
-        assert re.match(rf"ValueError: ({key}|n) must ", stops(name, {key: NONSENSE[key]})), key
+        assert re.match(rf"ValueError: ({key}|n|eps) must ", stops(name, {key: NONSENSE[key]})), key
 
 
 def test_one_trial_is_too_few():
