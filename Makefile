@@ -15,7 +15,7 @@ pdf: .venv/ready
 	@$(BIN)/python -m book build --pdf
 
 test: book
-	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval chapters tests
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --nbval chapters tests
 
 # The committed notebooks that `make test` compares with: all, or CHAPTER=name.
 references: .venv/ready

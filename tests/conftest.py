@@ -6,6 +6,9 @@ import pytest
 
 from book.notebooks import KERNEL_ENVIRONMENT
 
+# A file goes to one worker as a whole: those that take longest begin first, lest one is left at the end.
+LONGEST = ("test_browser", "test_rerun", "explorer", "test_slope_law", "verdicts", "regression_poisson")
+
 
 def pytest_configure():
     # Kernels of their own would take a thread for each core.
@@ -17,6 +20,7 @@ def pytest_collection_modifyitems(items):
         if item.path.suffix == ".ipynb":
             # What warns in a kernel is not ours to refuse.
             item.add_marker(pytest.mark.filterwarnings("default"))
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter):

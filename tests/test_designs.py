@@ -100,6 +100,19 @@ def test_masses_and_inverse_squares_are_split_at_eps(eps):
     assert above == pytest.approx(float(tail), rel=1e-13 * max(1, eps**2))
 
 
+@pytest.mark.parametrize("rate", [0.01, 0.5, 5.0, 100.0, 1e4])
+def test_support_leaves_out_no_more_than_it_says_and_keeps_little_else(rate):
+    support = PoissonDesign(rate, 2).support - 2
+    with mpmath.workdps(30):
+        above = mpmath.gammainc(int(support[-1]) + 1, 0, rate, regularized=True)
+        below = mpmath.gammainc(int(support[0]), rate, mpmath.inf, regularized=True) if support[0] else 0
+    assert np.array_equal(support, np.arange(support[0], support[-1] + 1)) and support[0] >= 0
+    assert max(above, below) < 1e-26
+    if rate == 1e4:
+        # What the bounds on a normal law would keep, and a tenth more.
+        assert max(rate - support[0], support[-1] - rate) < 1.1 * np.sqrt(2 * 60 * rate)
+
+
 def test_without_an_attack_no_input_is_below_it():
     for design in (NormalDesign(), PoissonDesign(), PoissonDesign(5.0, 0)):
         assert design.masses(0.0) == pytest.approx((0, 0, 1))
