@@ -5,7 +5,6 @@ Importing this module sets matplotlib's style.
 """
 
 import io
-import itertools
 import re
 
 import matplotlib
@@ -15,6 +14,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from scipy import optimize
 
 STYLE = {
     "axes.axisbelow": True,
@@ -147,13 +147,11 @@ def label_ends(ax, labels, gap=0.055):
     share = ax.transScale + ax.transLimits
     ends = sorted(labels, key=lambda end: end[1])
     heights = [share.transform(end[:2])[1] for end in ends]
-    lifted = list(
-        itertools.accumulate(heights, lambda below, height: max(height, below + gap))
-    )
-    # Moving apart has only pushed upwards: put the labels back around the ends of their curves.
-    shift = (sum(lifted) - sum(heights)) / len(ends)
-    for (x, _, text, color), height in zip(ends, lifted):
-        _, y = share.inverted().transform((0.5, height - shift))
+    # The nearest heights, by least squares, that are `gap` apart: labels that are free stay.
+    apart = gap * np.arange(len(ends))
+    heights = optimize.isotonic_regression(heights - apart).x + apart
+    for (x, _, text, color), height in zip(ends, heights):
+        _, y = share.inverted().transform((0.5, height))
         ax.annotate(
             text, (x, y), xytext=(6, 0), textcoords="offset points", va="center", color=color,
             fontsize=9.5, annotation_clip=False,

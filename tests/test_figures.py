@@ -89,6 +89,9 @@ def test_labels_stand_at_the_ends_of_their_curves_unless_they_would_overlap(scal
     figures.label_ends(ax, [(1, y, str(y), "#440154") for y in near], gap=0.1)
     low, high = ((ax.transData.transform(text.xy) / ax.bbox.height)[1] for text in ax.texts[2:])
     assert high - low == pytest.approx(0.1)
+    # A free label stays at its curve whatever others have to do.
+    figures.label_ends(ax, [(1, y, str(y), "#440154") for y in (far[0], *near)], gap=0.1)
+    assert ax.texts[-3].xy[1] == pytest.approx(far[0])
 
 
 def test_a_light_picture_is_the_same_picture():
