@@ -44,6 +44,9 @@ TIE = "what differs by exactly the tolerance may count as equal or not"
 MEMORY = "how many training sets are fitted at a time"
 WIDER = "the bracket of the only root is wider"
 BOTH_FORMS = "both forms are right where one takes over from the other"
+SUPPORT = "the support is a little wider, or less generous, and leaves out no more than it says"
+START = "where the integral begins, the integrand is 1 to rounding and weighs nothing"
+NEGATIVE_LENGTH = "NumPy takes any negative length for the one that fits"
 MAKES_NO_DIFFERENCE = {
     "_binomial": [
         (0, "inside = (0 <= count) & (count < n)", "count < n  ->  count <= n", "the beta function is 1 there too"),
@@ -127,9 +130,40 @@ MAKES_NO_DIFFERENCE = {
          "the second child of the seed is not used"),
         (0, "chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))", "1  ->  2", MEMORY),
     ],
+    "designs": [
+        *[
+            (which, "above = NEGLIGIBLE / 3 + np.sqrt((NEGLIGIBLE / 3) ** 2 + 2 * NEGLIGIBLE * self.rate)", change, SUPPORT)
+            for which, change in (
+                (0, "3  ->  4"), (1, "3  ->  4"), (0, "2  ->  3"), (1, "NEGLIGIBLE / 3  ->  NEGLIGIBLE * 3"),
+                (0, "(NEGLIGIBLE / 3) ** 2  ->  NEGLIGIBLE / 3 * 2"),
+            )
+        ],
+        *[
+            (0, "return self.shift + np.arange(lowest, int(np.ceil(self.rate + above)) + 1)", change, SUPPORT)
+            for change in ("1  ->  2", "int(np.ceil(self.rate + above)) + 1  ->  int(np.ceil(self.rate + above)) - 1")
+        ],
+        (0, "x = np.where(np.isinf(x), self.shift - 1, x)  # mass 0", "1  ->  2", "there is no mass there either"),
+        *[
+            (0, "first = -NEGLIGIBLE - np.log(n.max(initial=1) * self.second_moment)", change, START)
+            for change in ("1  ->  2", "n.max(initial=1) * self.second_moment  ->  n.max(initial=1) / self.second_moment")
+        ],
+        (0, "last = np.log(NEGLIGIBLE / square[0])", "NEGLIGIBLE / square[0]  ->  NEGLIGIBLE * square[0]",
+         "the integral ends later, where the integrand is 0"),
+        (0, "log_t, step = np.linspace(first, last, int(8 * (last - first)), retstep=True)", "8  ->  9", "the step is finer"),
+        (0, "logarithm = np.where(drop > -0.5, np.log1p(np.maximum(drop, -0.5)), np.log(transform))",
+         "drop > -0.5  ->  drop >= -0.5", BOTH_FORMS),
+        (0, "at = (np.abs(self.support - eps) <= TIE * eps) & (eps > 0)",
+         "np.abs(self.support - eps) <= TIE * eps  ->  np.abs(self.support - eps) < TIE * eps", TIE),
+    ],
+    "regression": [
+        (0, "return x, self.slope * x + self.noise * rng.standard_normal(n)",
+         "self.slope * x + self.noise * rng.standard_normal(n)  ->  self.slope * x - self.noise * rng.standard_normal(n)",
+         "the noise is symmetric"),
+        *[(which, "x, y = x.reshape(-1, trials), y.reshape(-1, trials)", "1  ->  2", NEGATIVE_LENGTH) for which in (0, 1)],
+    ],
     "classifiers": [
         (0, "votes = (y[:, None] * x).reshape(trials, -1, self.d)", "1  ->  2",
-         "NumPy takes any negative length for the one that fits"),
+         NEGATIVE_LENGTH),
         (0, "return np.where(np.abs(value) <= TIE * scale, 0.0, np.sign(value))",
          "np.abs(value) <= TIE * scale  ->  np.abs(value) < TIE * scale", TIE),
     ],

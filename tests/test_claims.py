@@ -1,6 +1,7 @@
 """The ledger: each outcome is computed, and changes when what it rests on is broken on purpose."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -146,6 +147,17 @@ def test_every_claim_is_complete():
         assert "|" not in claim.statement + claim.found, f"{claim.id}: a bar would end a table's cell"
         page = (CHAPTERS / f"{claim.page}.md").read_text(encoding="utf-8")
         assert f"{{claim}} {claim.id}\n" in page, f"{claim.id} has no box in {claim.page}"
+
+
+def test_numbers_among_the_findings_are_those_of_the_evidence(published):
+    checked = 0
+    for row in published.values():
+        numbers = [float(value) for value in row["evidence"].values() if re.fullmatch(r"-?[\d.]+(e-?\d+)?", value)]
+        for said in re.findall(r"\\approx ([\d.]*\d)", row["found"]):
+            decimals = len(said.partition(".")[2])
+            assert any(f"{number:.{decimals}f}" == said for number in numbers), f"{row['id']}: {said}"
+            checked += 1
+    assert checked >= 3
 
 
 @pytest.mark.parametrize("id", claims.LEDGER)

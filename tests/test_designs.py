@@ -65,11 +65,21 @@ def test_poisson_inverse_moment_is_that_of_the_convolution(rate, shift):
     assert 1 < together[0, 1] * 1e6 * design.second_moment < 1 + 1e-5
 
 
+def test_inverse_moment_of_many_large_inputs():
+    design = PoissonDesign(1e4, 1)
+    assert 1 - 1e-12 < design.inverse_moment(10**6) * 1e6 * design.second_moment < 1 + 1e-9
+
+
 def test_inverse_moments_of_the_paper_and_the_infinite_ones():
     poisson = PoissonDesign().inverse_moment([1, 2, 5, 20])
     assert np.round(poisson, 7) == pytest.approx([0.0512065, 0.0165325, 0.005453, 0.0012528], abs=1e-7)
     assert np.array_equal(NormalDesign().inverse_moment([1, 2, 3, 12]), [np.inf, np.inf, 1, 0.1])
     assert np.array_equal(PoissonDesign(5.0, 0).inverse_moment([1, 50]), [np.inf, np.inf])
+
+
+def test_no_mass_is_off_the_support():
+    for shift in (0, 1):
+        assert not PoissonDesign(5.0, shift).pmf([np.inf, -np.inf, shift - 1, shift + 0.5]).any()
 
 
 def test_light_tails_are_where_the_fourth_moment_is_finite():
