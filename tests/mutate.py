@@ -155,6 +155,13 @@ MAKES_NO_DIFFERENCE = {
         (0, "at = (np.abs(self.support - eps) <= TIE * eps) & (eps > 0)",
          "np.abs(self.support - eps) <= TIE * eps  ->  np.abs(self.support - eps) < TIE * eps", TIE),
     ],
+    "slope_terms": [
+        *[(0, "left = z.real < 0", change, BOTH_FORMS) for change in ("z.real < 0  ->  z.real <= 0", "0  ->  1")],
+        (0, "self.offset = 0.0 if abs(eps - nearest) <= TIE * eps else eps - nearest",
+         "abs(eps - nearest) <= TIE * eps  ->  abs(eps - nearest) < TIE * eps", TIE),
+        (0, "keep = self.weight > RARE", "self.weight > RARE  ->  self.weight >= RARE", "what is kept is one case of 1e-11 more"),
+        (0, "return -1024 * self.moments[0] / self.moments[1]", "1024  ->  1025", "any theta beyond those worth trying will do"),
+    ],
     "regression": [
         (0, "return x, self.slope * x + self.noise * rng.standard_normal(n)",
          "self.slope * x + self.noise * rng.standard_normal(n)  ->  self.slope * x - self.noise * rng.standard_normal(n)",
