@@ -29,7 +29,7 @@ def references(names):
 def readme(text):
     """The README's text with the counts of the verdicts that the executed ledger holds."""
     from book import verdicts
-    from gapsim.claims import OUTCOMES
+    from gapbook.ledger import OUTCOMES
 
     rows = verdicts.read_verdicts(str(notebooks.CHAPTERS / "verdicts.ipynb")).values()
     counts = [f"- {sum(row['outcome'] == outcome for row in rows)}: {outcome}" for outcome in OUTCOMES]

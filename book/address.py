@@ -9,7 +9,8 @@ import os
 from html import escape
 from pathlib import Path
 
-from gapsim import GaussianModel, figures
+from gapbook import figures
+from gapsim import GaussianModel
 
 CARD = "_static/card.png"
 VARIABLES = ("BOOK_REPOSITORY", "BOOK_BRANCH", "BOOK_URL")

@@ -13,7 +13,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from book import notebooks
-from gapsim.figures import DATA_MIME
+from gapbook.figures import DATA_MIME
 
 # What `make bench` kept last.
 RATIOS = notebooks.ROOT / "benchmarks" / "ratios.csv"

@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import gapsim
 from book import provenance
-from gapsim import figures
+from gapbook import figures
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
 MATHJAX = "mathjax/tex-chtml-full.js"

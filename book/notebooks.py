@@ -174,10 +174,11 @@ def key(path):
 
 
 def module_files():
-    """The files of the module that computes."""
+    """The files of the packages that a chapter imports."""
     return [
         path
-        for path in sorted((ROOT / "gapsim").rglob("*"))
+        for package in ("gapsim", "gapbook")
+        for path in sorted((ROOT / package).rglob("*"))
         if path.suffix in (".py", ".csv") and path.is_file()
     ]
 

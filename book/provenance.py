@@ -119,7 +119,7 @@ def _functions(statements, imported, names):
             else:
                 attributes.append(node)
     for thing in filter(inspect.isfunction, things):
-        plumbing = thing.__module__ == "gapsim.figures"
+        plumbing = thing.__module__ == "gapbook.figures"
         (drawing if plumbing else functions).add(thing)
     made = {(thing.__name__, thing.__module__, thing.__qualname__) for thing in functions}
     kinds = _Kinds(statements, imported)

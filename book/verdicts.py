@@ -8,11 +8,10 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from gapsim.claims import OUTCOMES, VERDICTS_MIME
+from gapbook.ledger import OUTCOMES, VERDICTS_MIME
+from gapbook.ledger.display import SAYS, SIGNS
 
 NOTEBOOK = "chapters/verdicts.ipynb"
-# Colour is never the only carrier: each outcome has its sign and its words.
-SIGNS = dict(zip(OUTCOMES, ("✓", "✓+", "≈", "✗")))
 
 
 @lru_cache
@@ -60,16 +59,19 @@ class ClaimBox(VerdictDirective):
             f"(claim-{id})=",
             f"::::{{admonition}} {row['place']}: {outcome} {SIGNS[outcome]}",
             f":class: claim claim-{OUTCOMES.index(outcome)}",
-            f"**The paper says:** {row['statement']}",
+            f"**{SAYS[row['source']]}:** {row['statement']}",
             "",
-            f"**We find:** {row['found']}",
+            "**We find:**",
             "",
-            ":::{dropdown} Evidence, computed by `gapsim.claims`",
-            f"*Checked by {', '.join(row['methods'])}.*",
+            *(f"- {part['text']}" for part in row["parts"]),
             "",
-            "| | |",
-            "| --- | --- |",
-            *(f"| {cell(name)} | {cell(value)} |" for name, value in row["evidence"].items()),
+            ":::{dropdown} Evidence, computed by `gapbook.ledger`",
+            "| part | checked by | number | value |",
+            "| --- | --- | --- | --- |",
+            *(
+                f"| {part['name']} | {', '.join(part['methods'])} | {cell(name)} | {cell(value)} |"
+                for part in row["parts"] for name, value in part["evidence"].items()
+            ),
             ":::",
             "::::",
         ])
@@ -85,7 +87,7 @@ class VerdictTable(VerdictDirective):
         ]
         lines += [
             f"| {SIGNS[row['outcome']]} {row['outcome']} | {{ref}}`{row['place']} <claim-{id}>` "
-            f"| {cell(row['statement'])} | {cell(row['found'])} |"
+            f"| {cell(row['statement'])} | {cell(' '.join(part['text'] for part in row['parts']))} |"
             for id, row in self.verdicts().items()
         ]
         return self.parsed([*lines, ":::"])

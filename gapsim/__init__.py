@@ -9,7 +9,6 @@ from gapsim.classifiers import ClassificationModel, robust_classifier, standard_
 from gapsim.designs import NormalDesign, PoissonDesign
 from gapsim.fits import robust_linear_model, robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel, coordinate_gap, turning_time
-from gapsim.published import published_points
 from gapsim.regression import RegressionModel
 from gapsim.simulation import GapEstimate, estimate_gap
 
@@ -23,7 +22,6 @@ __all__ = [
     "RegressionModel",
     "coordinate_gap",
     "estimate_gap",
-    "published_points",
     "robust_classifier",
     "robust_linear_model",
     "robust_slope",

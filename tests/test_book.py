@@ -16,7 +16,7 @@ from book.__main__ import PICTURE, README, readme, readme_picture
 from book.extension import as_csv
 from book.notebooks import CHAPTERS, ROOT
 from book.site import HTML, table_of_contents
-from gapsim.figures import DATA_MIME
+from gapbook.figures import DATA_MIME
 
 NOTEBOOKS = notebooks.chapters()
 NAMES = [path.stem for path in NOTEBOOKS]

@@ -98,7 +98,7 @@ def test_only_what_changed_is_executed_again(project):
     assert stale() == everything
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "gapsim/data/figure_1a_gap.csv", "gapsim/figures.py"])
+@pytest.mark.parametrize("file", ["requirements.txt", "gapbook/data/figure_1a_gap.csv", "gapbook/figures.py"])
 def test_everything_is_executed_again_when_what_it_rests_on_changes(project, file):
     append(project / file, "\n")
     assert stale() == [path.stem for path in notebooks.chapters()]

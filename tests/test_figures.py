@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from book.extension import as_csv
-from gapsim import GapEstimate, GaussianModel, estimate_gap, figures
+from gapbook import figures
+from gapsim import GapEstimate, GaussianModel, estimate_gap
 
 
 def test_data_are_those_of_the_curves_points_and_bands():

@@ -5,7 +5,7 @@ import pytest
 from book.provenance import made_by
 
 IMPORTS = """from gapsim import (
-    BernoulliModel, GaussianModel, NormalDesign, RegressionModel, estimate_gap, figures, turning_time,
+    BernoulliModel, GaussianModel, NormalDesign, RegressionModel, estimate_gap, turning_time,
 )"""
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gapsim.claims.ledger import Finding, claim, evidence
+from gapbook.ledger.legacy import Finding, claim, evidence
 from gapsim.gaussian import GaussianModel, turning_time
-from gapsim.published import published_points
+from gapbook.published import published_points
 from gapsim.simulation import estimate_gap
 
 SEED = 1
@@ -51,7 +51,7 @@ def gap_is_never_negative():
 @claim(
     "theorem-1b",
     place="Theorem 1(b)",
-    statement=r"As $n \to \infty$ the gap tends to $2W\sum_j \mu(j) H(\eps/\mu(j) - 1)$.",
+    statement=r"As $n \to \infty$ the gap tends to $2W\sum_j \mu(j) H(\varepsilon/\mu(j) - 1)$.",
     found="Right for the published rule. The minimiser of the paper's equation (2), which the theorem names, has exactly half this limit.",
     methods=("proof", "exact computation", "simulation"),
     page="gaussian",
@@ -80,7 +80,7 @@ def limit_of_the_gap():
 @claim(
     "theorem-1c",
     place="Theorem 1(c)",
-    statement=r"For $\eps$ below every positive mean the gap increases up to a first bound, with $\max\{\tfrac32, 2L\}$, and decreases from a second on, with $K_0 + 2L$ for some constant $K_0$.",
+    statement=r"For $\varepsilon$ below every positive mean the gap increases up to a first bound, with $\max\{\tfrac32, 2L\}$, and decreases from a second on, with $K_0 + 2L$ for some constant $K_0$.",
     found=r"The turning point of each coordinate is exact, $K_0 = 3$ is the best constant, and the first bound rises to $\max\{3, 2L + 2\log 2\}$.",
     methods=("proof", "exact computation"),
     page="gaussian",
@@ -118,8 +118,8 @@ def weak_attack_rises_then_falls():
 @claim(
     "theorem-1d",
     place="Theorem 1(d)",
-    statement=r"For $\eps$ above every mean the gap increases for all $n$.",
-    found=r"So it does, and also at $\eps = \lVert\mu\rVert_\infty$, which the theorem leaves out.",
+    statement=r"For $\varepsilon$ above every mean the gap increases for all $n$.",
+    found=r"So it does, and also at $\varepsilon = \lVert\mu\rVert_\infty$, which the theorem leaves out.",
     methods=("proof", "exact computation"),
     page="gaussian",
 )
@@ -141,7 +141,7 @@ def strong_attack_always_rises():
 @claim(
     "corollary-2",
     place="Corollary 2",
-    statement=r"With equal coordinates the limit is $0$, $d\mu_0$ or $2d\mu_0$ for $\eps$ below, at or above $\mu_0$; below, the gap rises and then falls, above it only rises.",
+    statement=r"With equal coordinates the limit is $0$, $d\mu_0$ or $2d\mu_0$ for $\varepsilon$ below, at or above $\mu_0$; below, the gap rises and then falls, above it only rises.",
     found="The shape is right, the case of equality rises as well, and the definitions give half of each limit.",
     methods=("proof", "exact computation"),
     page="gaussian",
@@ -170,7 +170,7 @@ def equal_coordinates():
     "figure-1a",
     place="Figure 1a",
     statement=r"The curves drawn are the gap $g_n$ for $W = d = \mu = 1$, $\sigma = 2$ and six attacks.",
-    found=r"They are not: at $\eps = 0.95$ the theorem guarantees growth well past the printed peak. The published rule with $\sigma^2/n$ in the place of $\sigma/\sqrt n$ explains every digitised point (an inference: we see the figure, not its code).",
+    found=r"They are not: at $\varepsilon = 0.95$ the theorem guarantees growth well past the printed peak. The published rule with $\sigma^2/n$ in the place of $\sigma/\sqrt n$ explains every digitised point (an inference: we see the figure, not its code).",
     methods=("exact computation",),
     page="gaussian",
 )
@@ -202,8 +202,8 @@ def figure_1a_is_the_gap():
 @claim(
     "duration-theta",
     place="Section 4.1, after Corollary 2",
-    statement=r"The increasing stage lasts $\Theta\bigl((\sigma_0/\mu_0)^2\log\frac1{1-\eps/\mu_0}\bigr)$.",
-    found=r"The logarithm vanishes for small $\eps$, the stage does not: it tends to $3(\sigma_0/\mu_0)^2$. Right is $1 + \log\frac1{1-\eps/\mu_0}$.",
+    statement=r"The increasing stage lasts $\Theta\bigl((\sigma_0/\mu_0)^2\log\frac1{1-\varepsilon/\mu_0}\bigr)$.",
+    found=r"The logarithm vanishes for small $\varepsilon$, the stage does not: it tends to $3(\sigma_0/\mu_0)^2$. Right is $1 + \log\frac1{1-\varepsilon/\mu_0}$.",
     methods=("proof", "exact computation"),
     page="gaussian",
 )
@@ -228,8 +228,8 @@ def duration_of_the_increasing_stage():
 @claim(
     "shorter-stage",
     place="Section 4.1, after Corollary 2",
-    statement=r"A larger signal-to-noise ratio, and an $\eps$ closer to $\mu_0$, make the increasing stage shorter.",
-    found=r"Right for the signal-to-noise ratio, the wrong way round for $\eps$: the closer to $\mu_0$, the longer. The paper's next sentence has it right.",
+    statement=r"A larger signal-to-noise ratio, and an $\varepsilon$ closer to $\mu_0$, make the increasing stage shorter.",
+    found=r"Right for the signal-to-noise ratio, the wrong way round for $\varepsilon$: the closer to $\mu_0$, the longer. The paper's next sentence has it right.",
     methods=("proof", "exact computation"),
     page="gaussian",
 )
@@ -250,8 +250,8 @@ def what_makes_the_stage_shorter():
 @claim(
     "longer-for-larger-eps",
     place="Section 4.1, on Figure 1a",
-    statement=r"Among the weak attacks of Figure 1a, a larger $\eps$ has the longer increasing stage.",
-    found=r"True of the exact turning points, for every $\eps < \mu$.",
+    statement=r"Among the weak attacks of Figure 1a, a larger $\varepsilon$ has the longer increasing stage.",
+    found=r"True of the exact turning points, for every $\varepsilon < \mu$.",
     methods=("proof", "exact computation"),
     page="gaussian",
 )
@@ -268,7 +268,7 @@ def larger_eps_rises_longer():
     "arbitrarily-long",
     place="Section 4.1",
     statement=r"In the weak regime the increasing stage can be made as long as one likes.",
-    found=r"It grows without bound as $\eps \to \mu$, like $2\log\frac{1}{1-\eps/\mu}$, and with the noise, like $(\sigma/\mu)^2$.",
+    found=r"It grows without bound as $\varepsilon \to \mu$, like $2\log\frac{1}{1-\varepsilon/\mu}$, and with the noise, like $(\sigma/\mu)^2$.",
     methods=("proof", "exact computation"),
     page="gaussian",
 )

@@ -5,8 +5,6 @@ from importlib import resources
 
 import numpy as np
 
-from gapsim import _arguments as arguments
-
 # figure: (file, parameter of a curve, quantity)
 FIGURES = {
     "1a": ("figure_1a_gap.csv", "eps", "gap"),
@@ -38,14 +36,16 @@ def published_points(figure):
 
     Examples
     --------
-    >>> from gapsim import published_points
+    >>> from gapbook import published_points
     >>> n, gap = published_points("1a")[0.95]
     >>> print(n[:3], gap[:3].round(2))
     [1 2 3] [0.02 0.07 0.2 ]
     """
-    name, parameter, quantity = FIGURES[arguments.one_of("figure", figure, FIGURES)]
+    if figure not in FIGURES:
+        raise ValueError(f"figure must be one of {', '.join(map(repr, FIGURES))}, got {figure!r}")
+    name, parameter, quantity = FIGURES[figure]
     curves = {}
-    with resources.files("gapsim").joinpath("data", name).open(encoding="ascii") as lines:
+    with resources.files("gapbook").joinpath("data", name).open(encoding="ascii") as lines:
         for row in csv.DictReader(lines):
             curves.setdefault(float(row[parameter]), []).append(
                 (int(row["n"]), float(row[quantity]))

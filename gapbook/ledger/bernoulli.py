@@ -3,10 +3,10 @@
 import numpy as np
 
 from gapsim.bernoulli import BernoulliModel
-from gapsim.claims.gaussian import bracket_published, rises
-from gapsim.claims.ledger import Finding, claim, evidence
+from gapbook.ledger.gaussian import bracket_published, rises
+from gapbook.ledger.legacy import Finding, claim, evidence
 from gapsim.gaussian import GaussianModel
-from gapsim.published import published_points
+from gapbook.published import published_points
 from gapsim.simulation import estimate_gap
 
 SEED = 2
@@ -54,7 +54,7 @@ def gap_is_never_negative():
 @claim(
     "theorem-3b",
     place="Theorem 3(b)",
-    statement=r"As $n \to \infty$ the gap tends to $2W\tau\sum_j \theta(j) H(\eps/(\theta(j)\tau) - 1)$.",
+    statement=r"As $n \to \infty$ the gap tends to $2W\tau\sum_j \theta(j) H(\varepsilon/(\theta(j)\tau) - 1)$.",
     found="Right for the published rule; half of it for the minimiser of the paper's equation (2), which the theorem names.",
     methods=("proof", "exact computation"),
     page="bernoulli",
@@ -108,7 +108,7 @@ def gap_stays_in_its_strip():
 @claim(
     "theorem-3c",
     place="Theorem 3(c)",
-    statement=r"For $\eps/\tau$ below every positive $\theta(j)$ the strip centre increases up to a first bound and decreases from a second on, with $\max\{\tfrac32, 2L\}$ and $K_0 + 2L$ times $\tau^{-2} - 1$.",
+    statement=r"For $\varepsilon/\tau$ below every positive $\theta(j)$ the strip centre increases up to a first bound and decreases from a second on, with $\max\{\tfrac32, 2L\}$ and $K_0 + 2L$ times $\tau^{-2} - 1$.",
     found=r"As in the Gaussian model: the turning point of each coordinate's centre is exact, $K_0 = 3$, and the first bound rises to $\max\{3, 2L + 2\log2\}$.",
     methods=("proof", "exact computation"),
     page="bernoulli",
@@ -140,7 +140,7 @@ def weak_attack_rises_then_falls():
 @claim(
     "theorem-3d",
     place="Theorem 3(d)",
-    statement=r"For $\eps/\tau$ at least $\lVert\theta\rVert_\infty$ the strip centre increases for all $n$.",
+    statement=r"For $\varepsilon/\tau$ at least $\lVert\theta\rVert_\infty$ the strip centre increases for all $n$.",
     found="So it does, equality included.",
     methods=("proof", "exact computation"),
     page="bernoulli",
@@ -157,7 +157,7 @@ def strong_attack_always_rises():
 @claim(
     "corollary-4",
     place="Corollary 4",
-    statement=r"With equal coordinates the limit is $0$, $\tau d\theta_0$ or $2\tau d\theta_0$ for $\eps$ below, at or above $\theta_0\tau$; the centre rises and falls below, and only rises from equality on.",
+    statement=r"With equal coordinates the limit is $0$, $\tau d\theta_0$ or $2\tau d\theta_0$ for $\varepsilon$ below, at or above $\theta_0\tau$; the centre rises and falls below, and only rises from equality on.",
     found="The shape is right; the definitions give half of each limit.",
     methods=("proof", "exact computation"),
     page="bernoulli",
@@ -185,8 +185,8 @@ def equal_coordinates():
 @claim(
     "equation-5",
     place="Equation (5)",
-    statement=r"In the weak regime the critical point is of order $(\tau^{-2} - 1)\log\frac{1}{1-\eps/(\theta_0\tau)}$.",
-    found=r"Not for small $\eps$, where the logarithm vanishes and the critical point tends to $3(\tau^{-2}-1)$. Right is $1 + \log\frac{1}{1-\eps/(\theta_0\tau)}$.",
+    statement=r"In the weak regime the critical point is of order $(\tau^{-2} - 1)\log\frac{1}{1-\varepsilon/(\theta_0\tau)}$.",
+    found=r"Not for small $\varepsilon$, where the logarithm vanishes and the critical point tends to $3(\tau^{-2}-1)$. Right is $1 + \log\frac{1}{1-\varepsilon/(\theta_0\tau)}$.",
     methods=("proof", "exact computation"),
     page="bernoulli",
 )
@@ -211,7 +211,7 @@ def order_of_the_critical_point():
     "figure-1b-oscillation",
     place="Figure 1b",
     statement=r"The gap oscillates around the strip centre, which has the trend: rising for $\tau = 0.1, 0.2$, rising and then falling for $\tau = 0.5, 0.7$.",
-    found=r"All four gaps oscillate, as the lattice of the signal moves past $0$ and $\pm\eps$; the centres have the stated trends.",
+    found=r"All four gaps oscillate, as the lattice of the signal moves past $0$ and $\pm\varepsilon$; the centres have the stated trends.",
     methods=("exact computation",),
     page="bernoulli",
 )
@@ -235,7 +235,7 @@ def gap_oscillates_around_its_centre():
     "figure-1b-limits",
     place="Figure 1b and the text after (5)",
     statement=r"The curves follow the limits of (4): zero in the weak regime, positive and proportional to $\tau$ in the strong one.",
-    found=r"Zero is right, and the digitised losses are those of the published rule. Proportional to $\tau$ only above $\theta_0\tau$: at $\tau = 0.2$, where $\eps = \theta_0\tau$, the limit is half as large as the factor 2 of $\tau = 0.1$ would give, so the two limits are equal.",
+    found=r"Zero is right, and the digitised losses are those of the published rule. Proportional to $\tau$ only above $\theta_0\tau$: at $\tau = 0.2$, where $\varepsilon = \theta_0\tau$, the limit is half as large as the factor 2 of $\tau = 0.1$ would give, so the two limits are equal.",
     methods=("exact computation",),
     page="bernoulli",
 )
@@ -269,7 +269,7 @@ def figure_1b_follows_its_limits():
 @claim(
     "one-ratio",
     place="Section 4.3",
-    statement=r"In both models the length of the increasing stage is governed by the ratio of $\eps$ to the mean of the positive class, and is long if the ratio is large.",
+    statement=r"In both models the length of the increasing stage is governed by the ratio of $\varepsilon$ to the mean of the positive class, and is long if the ratio is large.",
     found=r"In units of the noise the two lengths are one function of that ratio, and it is increasing.",
     methods=("proof", "exact computation"),
     page="discussion",

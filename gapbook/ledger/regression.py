@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 
 from gapsim.bernoulli import BernoulliModel
-from gapsim.claims.gaussian import rises
-from gapsim.claims.ledger import Finding, claim, evidence
+from gapbook.ledger.gaussian import rises
+from gapbook.ledger.legacy import Finding, claim, evidence
 from gapsim.designs import NormalDesign, PoissonDesign
 from gapsim.fits import robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel
@@ -40,7 +40,7 @@ def exact(design, radii, sizes=N):
     "more-classes",
     place="Section 4.3",
     statement="Regression is like classification with infinitely many classes that lie close together, so a very long increasing stage is to be expected.",
-    found=r"Not as a rule. What decides is $\eps$ against a threshold of the whole distribution: with Gaussian inputs and $\eps = 0.2$ the increasing stage ends after a dozen points.",
+    found=r"Not as a rule. What decides is $\varepsilon$ against a threshold of the whole distribution: with Gaussian inputs and $\varepsilon = 0.2$ the increasing stage ends after a dozen points.",
     methods=("exact computation",),
     page="discussion",
 )
@@ -58,7 +58,7 @@ def regression_rises_for_very_long():
 @claim(
     "observation-5",
     place="Observation 5",
-    statement=r"The robust model minimises the mean of $(\lvert y_i - \langle w, x_i\rangle\rvert + \eps\lVert w\rVert_1)^2$.",
+    statement=r"The robust model minimises the mean of $(\lvert y_i - \langle w, x_i\rangle\rvert + \varepsilon\lVert w\rVert_1)^2$.",
     found="The worst attack moves every coordinate by $\\eps$ against the residual.",
     methods=("proof", "exact computation"),
     page="regression_fit",
@@ -83,7 +83,7 @@ def inner_maximum():
 @claim(
     "observation-6",
     place="Observation 6",
-    statement=r"The gap is the difference of the squared distances of the two models to $w^*$, in the norm of $\E[xx^\top]$.",
+    statement=r"The gap is the difference of the squared distances of the two models to $w^*$, in the norm of $\mathbb E[xx^\top]$.",
     found="Training set by training set, and so in expectation, which the printed formula leaves out.",
     methods=("proof", "simulation"),
     page="regression_fit",
@@ -105,8 +105,8 @@ def excess_risk_identity():
 @claim(
     "figure-2a-always-expands",
     place="Section 5, on Figures 2a and 2b",
-    statement=r"With Gaussian inputs the gap always expands with more data, even for $\eps$ as small as $0.05$.",
-    found=r"Only from $\eps_c = \sqrt\pi/2 \approx 0.886$ on. Below, it rises to a peak and falls to its limit; for $\eps \le 0.5$ the peak lies inside the printed window.",
+    statement=r"With Gaussian inputs the gap always expands with more data, even for $\varepsilon$ as small as $0.05$.",
+    found=r"Only from $\varepsilon_c = \sqrt\pi/2 \approx 0.886$ on. Below, it rises to a peak and falls to its limit; for $\varepsilon \le 0.5$ the peak lies inside the printed window.",
     methods=("proof", "exact computation", "simulation"),
     page="regression_gaussian",
 )
@@ -175,7 +175,7 @@ def first_value_in_the_printed_range():
     "theorem-7",
     place="Theorem 7",
     statement=r"With one training point and Gaussian inputs the gap is $-\infty$.",
-    found=r"Also with two: $\E(w^{\mathrm{std}} - w^*)^2 = 1/(n-2)$ from $n = 3$ on, while the robust slope has all moments.",
+    found=r"Also with two: $\mathbb E(w^{\mathrm{std}} - w^*)^2 = 1/(n-2)$ from $n = 3$ on, while the robust slope has all moments.",
     methods=("proof", "exact computation"),
     page="regression_gaussian",
 )
@@ -192,8 +192,8 @@ def first_gap_is_minus_infinity():
 @claim(
     "figure-2c-shrinks",
     place="Section 5, on Figure 2c",
-    statement=r"With $\mathrm{Poisson}(5) + 1$ inputs and $\eps = 1, \dots, 6$ the gap shrinks with more data.",
-    found=r"From $n = 2$ on it does. At $\eps = 1$ it first rises from exactly 0 at $n = 1$, where an attack of size 1 changes nothing unless a tie is broken towards 0.",
+    statement=r"With $\mathrm{Poisson}(5) + 1$ inputs and $\varepsilon = 1, \dots, 6$ the gap shrinks with more data.",
+    found=r"From $n = 2$ on it does. At $\varepsilon = 1$ it first rises from exactly 0 at $n = 1$, where an attack of size 1 changes nothing unless a tie is broken towards 0.",
     methods=("exact computation",),
     page="regression_poisson",
 )
@@ -215,8 +215,8 @@ def small_eps_shrink():
 @claim(
     "figure-2d-expands",
     place="Section 5, on Figure 2d",
-    statement=r"With $\mathrm{Poisson}(5) + 1$ inputs and $\eps = 7, \dots, 15$ the gap expands with more data.",
-    found=r"From $n = 2$ on it does, towards a limit of 1: these attacks are above the threshold $\eps_c \approx 6.83$. At $\eps = 7$ it first falls, from $n = 1$ to $n = 2$.",
+    statement=r"With $\mathrm{Poisson}(5) + 1$ inputs and $\varepsilon = 7, \dots, 15$ the gap expands with more data.",
+    found=r"From $n = 2$ on it does, towards a limit of 1: these attacks are above the threshold $\varepsilon_c \approx 6.83$. At $\varepsilon = 7$ it first falls, from $n = 1$ to $n = 2$.",
     methods=("exact computation",),
     page="regression_poisson",
 )
@@ -239,7 +239,7 @@ def large_eps_expand():
 @claim(
     "increases-with-eps",
     place="Section 5, on Figures 2c and 2d",
-    statement=r"For the same number of training points the gap increases with $\eps$.",
+    statement=r"For the same number of training points the gap increases with $\varepsilon$.",
     found="On the whole grid of the two figures.",
     methods=("exact computation",),
     page="regression_poisson",
@@ -256,8 +256,8 @@ def gap_increases_with_eps():
 @claim(
     "eps-6-separates",
     place="Section 5, on Figures 2c and 2d",
-    statement=r"$\eps = 6$, the mean of the input, exactly separates the weak and the strong regime.",
-    found=r"The threshold is $\eps_c = w^*\E[x^2]/\E\lvert y\rvert \approx 6.83$. At $\eps = 6.5$ the gap still shrinks; the printed grid, with nothing between 6 and 7, could not tell.",
+    statement=r"$\varepsilon = 6$, the mean of the input, exactly separates the weak and the strong regime.",
+    found=r"The threshold is $\varepsilon_c = w^*\mathbb E[x^2]/\mathbb E\lvert y\rvert \approx 6.83$. At $\varepsilon = 6.5$ the gap still shrinks; the printed grid, with nothing between 6 and 7, could not tell.",
     methods=("proof", "exact computation"),
     page="regression_poisson",
 )
@@ -280,7 +280,7 @@ def eps_6_separates_the_regimes():
     "never-negative",
     place="Section 5, before Theorem 8",
     statement="With Poisson inputs a negative gap is never observed, even at $n = 1$.",
-    found=r"None on the figures' grid if ties are broken towards 0. With the midpoint, which the published curves seem to use, $g_1 < 0$ at $\eps = 1$.",
+    found=r"None on the figures' grid if ties are broken towards 0. With the midpoint, which the published curves seem to use, $g_1 < 0$ at $\varepsilon = 1$.",
     methods=("exact computation",),
     page="regression_poisson",
 )
@@ -302,7 +302,7 @@ def gap_is_never_negative_with_poisson_inputs():
     "crowding",
     place="Section 5, after Figure 2",
     statement="The gap grows because more inputs lie closer together: always for the real line, and not under a weak attack for inputs at a distance of at least one.",
-    found=r"Crowded Gaussian inputs shrink the gap under a weak attack, and spaced Poisson inputs expand it under a strong one. The threshold $\eps_c$ explains both, without any distance between inputs.",
+    found=r"Crowded Gaussian inputs shrink the gap under a weak attack, and spaced Poisson inputs expand it under a strong one. The threshold $\varepsilon_c$ explains both, without any distance between inputs.",
     methods=("proof", "exact computation"),
     page="phase_transition",
 )
@@ -324,8 +324,8 @@ def crowding_explains_the_trend():
 @claim(
     "theorem-8",
     place="Theorem 8",
-    statement=r"With one training point, $\mathrm{Poisson}(\lambda) + 1$ inputs, unit noise and $\lvert w^*\rvert \ge 1$, the gap is non-negative, finite and increases with $\eps$.",
-    found=r"For ties broken towards 0, and if *increases* means *does not decrease*: the gap is a step function of $\eps$, $\sum_{x\le\eps} p(x)(w^{*2} - x^{-2})$ in units of $\E[x^2]$.",
+    statement=r"With one training point, $\mathrm{Poisson}(\lambda) + 1$ inputs, unit noise and $\lvert w^*\rvert \ge 1$, the gap is non-negative, finite and increases with $\varepsilon$.",
+    found=r"For ties broken towards 0, and if *increases* means *does not decrease*: the gap is a step function of $\varepsilon$, $\sum_{x\le\varepsilon} p(x)(w^{*2} - x^{-2})$ in units of $\mathbb E[x^2]$.",
     methods=("proof", "exact computation", "simulation"),
     page="regression_poisson",
 )
@@ -369,7 +369,7 @@ def classification_gap_is_never_negative():
     "conclusion-similar",
     place="Conclusion",
     statement="Linear regression behaves like the classification models.",
-    found=r"More so than the paper could see: it has the same two regimes, separated by a threshold $\eps_c$ that has a formula, and from that threshold on the limit is $w^{*2}$.",
+    found=r"More so than the paper could see: it has the same two regimes, separated by a threshold $\varepsilon_c$ that has a formula, and from that threshold on the limit is $w^{*2}$.",
     methods=("proof", "exact computation"),
     page="conclusion",
 )
