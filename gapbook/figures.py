@@ -336,6 +336,11 @@ def _touched(box, text):
         if other is not text and box.overlaps(other.get_window_extent())
     ]
     for ax in (ax for ax in text.get_figure(root=True).axes if ax.get_visible()):
+        others += [
+            f"the {side} edge" for side, edge in ax.spines.items()
+            if edge.get_visible() and text.axes is ax and text in ax.texts
+            and edge.get_transform().transform_path(edge.get_path()).intersects_bbox(box, filled=False)
+        ]
         for artist in (*ax.lines, *(each for each in ax.collections if isinstance(each, (LineCollection, ContourSet)))):
             if artist.get_visible() and _meets(box, artist, ax):
                 others.append(f"{type(artist).__name__} {artist.get_label()!r}")
