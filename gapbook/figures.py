@@ -206,6 +206,8 @@ def label(ax, x, y, text, color):
     It finds its place when the figure is shown; see `place_labels`.
     """
     x, y = np.broadcast_arrays(np.atleast_1d(x).astype(float), np.atleast_1d(y).astype(float))
+    if not x.size:  # nothing of the curve shows
+        return
     note = ax.annotate(
         text, (x[0], y[0]), xytext=(0, 6), textcoords="offset points", ha="center", va="center",
         color=color, fontsize=9.5, annotation_clip=False,
