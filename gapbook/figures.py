@@ -17,6 +17,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 from scipy import optimize
@@ -349,15 +350,23 @@ def _touched(box, text):
     return others
 
 
+def _crosses(path, box):
+    # Piece by piece: matplotlib's own test joins what a missing value or a new beginning parts.
+    known = np.isfinite(path.vertices).all(axis=1)
+    breaks = ~known if path.codes is None else ~known | (path.codes == Path.MOVETO)
+    pieces = np.split(path.vertices, np.flatnonzero(breaks))
+    pieces = (piece[np.isfinite(piece).all(axis=1)] for piece in pieces)
+    return any(len(piece) and Path(piece).intersects_bbox(box, filled=False) for piece in pieces)
+
+
 def _meets(box, artist, ax):
     seen = Bbox.intersection(box, ax.bbox) if artist.get_clip_on() else box
     if seen is None:
         return False
     if artist in ax.collections:
-        lines = (artist.get_transform().transform_path(path) for path in artist.get_paths())
-        return any(line.intersects_bbox(seen, filled=False) for line in lines)
+        return any(_crosses(artist.get_transform().transform_path(path), seen) for path in artist.get_paths())
     line = artist.get_transform().transform_path(artist.get_path())
-    if artist.get_linestyle() != "None" and line.intersects_bbox(seen, filled=False):
+    if artist.get_linestyle() != "None" and _crosses(line, seen):
         return True
     if artist.get_marker() in ("None", None, "", " "):
         return False
