@@ -214,6 +214,7 @@ def label(ax, x, y, text, color):
         color=color, fontsize=9.5, annotation_clip=False,
     )
     note.stands = np.column_stack([x, y])
+    note.set_in_layout(False)
 
 
 @in_style
@@ -244,7 +245,7 @@ def place_labels(figure):
     figure.draw_without_rendering()
     pixel = 72 / figure.dpi
     for ax in figure.axes:
-        ends = [note for note in ax.texts if getattr(note, "stands", None) is not None and isinstance(note.stands, str)]
+        ends = [note for note in ax.texts if isinstance(getattr(note, "stands", None), str)]
         ends.sort(key=lambda note: note.xy[1])
         anchors = np.array([ax.transData.transform(note.xy)[1] for note in ends])
         if ends:
@@ -252,9 +253,11 @@ def place_labels(figure):
             # The nearest heights, by least squares, that are a label apart: those that are free stay.
             apart = size * np.arange(len(ends))
             heights = optimize.isotonic_regression(anchors - apart).x + apart
-            for note, shift in zip(ends, (heights - anchors) * pixel):
-                places = [(right, shift) for right in range(6, 40, 3)]
-                _take_free_place(note, places)
+            shifts = (heights - anchors) * pixel
+            for note, shift in zip(ends, shifts):
+                note.set_position((6, shift))
+            for note, shift in zip(ends, shifts):
+                _take_free_place(note, [(right, shift) for right in range(6, 40, 3)])
     figure.draw_without_rendering()
     for note in (note for note in notes if not isinstance(note.stands, str)):
         inside = [point for point in note.stands if note.axes.bbox.padded(1).contains(*note.axes.transData.transform(point))]
@@ -265,15 +268,18 @@ def place_labels(figure):
             for near in (4, 8, 13)
             for right, above in ((0, 1), (0, -1), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (1, 0), (-1, 0))
         ]
-        _take_free_place(note, [(shift, point) for point in inside for shift in around])
+        _take_free_place(note, [(shift, point) for point in inside for shift in around], note.axes.bbox)
+        note.set_in_layout(True)
 
 
-def _take_free_place(note, places):
-    """Try places in turn; each is an offset in points, or that and the point it is taken from."""
+def _take_free_place(note, places, area=None):
+    """Try places in turn, inside an area first; each is an offset in points, or that and its point."""
     counts = []
     for place in places:
         _stand(note, place)
-        counts.append(len(_touched(note.get_window_extent().padded(2), note)))
+        box = note.get_window_extent().padded(2)
+        outside = area is not None and area.count_contains(box.corners()) < 4
+        counts.append(len(_touched(box, note)) + outside / 2)
         if not counts[-1]:
             return
     if counts:
