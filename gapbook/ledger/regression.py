@@ -698,10 +698,10 @@ def first_gap_is_a_step_function():
     )
 
 
-@theorem_8.part("ties", "corrects", r"If ties are broken in between, $g_1 < 0$ at $\varepsilon = 1$ for $1 \le \lvert w^*\rvert$ close to 1.", ("proof", "exact computation"))
+@theorem_8.part("ties", "corrects", r"With the midpoint $g_1 < 0$ at $\varepsilon = 1$ if $\lvert w^*\rvert < \sqrt3$.", ("proof", "exact computation"))
 def first_gap_depends_on_ties():
-    one, two = (RegressionModel(PoissonDesign(5.0, 1), slope).first_gap(1.0, tie="midpoint") for slope in (1.0, 2.0))
-    return one < 0 < two, evidence(midpoint_at_slope_1=one, midpoint_at_slope_2=two)
+    one, two = (RegressionModel(PoissonDesign(5.0, 1), slope).first_gap(1.0, tie="midpoint") for slope in (1.73, 1.74))
+    return one < 0 < two, evidence(midpoint_at_slope_173=one, midpoint_at_slope_174=two)
 
 
 # The conclusion
@@ -854,7 +854,7 @@ def curves_rise_at_two_places():
 several_peaks = claim(
     "several-peaks",
     place="This book, on the number of peaks",
-    statement=r"A curve of regression can have more than one peak below the threshold: $\mathrm{Poisson}(5) + 1$ inputs at $\varepsilon = 6.65$ two, at 6.6 three; normal inputs with little noise two.",
+    statement=r"A curve of regression can have more than one peak below the threshold: $\mathrm{Poisson}(5) + 1$ inputs at $\varepsilon = 6.65$ at least two, at 6.6 at least three; normal inputs with little noise at least two.",
     page="phase_transition",
     source="book",
 )
