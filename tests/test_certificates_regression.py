@@ -24,7 +24,14 @@ def normal_moments(P, q, c, k, n):
     v_slope = (
         6 * (c * n - c * q * k + q * n - k) * k**2
         + 2 * c * q * q * n * k**2
-        + P * (2 * n**3 * (c + q) - 6 * n * n * k * (1 + c * q) + 6 * c * n * k**2 + 2 * c * q * k**3 - 2 * c * q * q * n * k**2)
+        + P
+        * (
+            2 * n**3 * (c + q)
+            - 6 * n * n * k * (1 + c * q)
+            + 6 * c * n * k**2
+            + 2 * c * q * k**3
+            - 2 * c * q * q * n * k**2
+        )
     )
     return v, H, v_slope, 3 * c * (1 - P) * (n + q * k)
 

@@ -103,7 +103,7 @@ def full_rank(method):
     return lambda matrix: len(matrix)
 
 
-BROKEN = {
+MUTATIONS = {
     ("abstract-regression", "expands"): (RegressionModel, "gap", shrinking),
     ("abstract-regression", "sign and limit"): (RegressionModel, "gap", shrinking),
     ("introduction-transition", "printed"): (RegressionModel, "gap", growing),
@@ -167,7 +167,7 @@ BROKEN = {
 
 
 def test_every_part_has_its_mutation():
-    assert set(BROKEN) == {(id, part.name) for id, entry in CLAIMS.items() for part in entry.parts}
+    assert set(MUTATIONS) == {(id, part.name) for id, entry in CLAIMS.items() for part in entry.parts}
 
 
 @pytest.mark.parametrize("id", CLAIMS)
@@ -183,9 +183,9 @@ def test_claims_are_confirmed_and_have_a_box(id):
     assert (entry.cause in CAUSES) == (verdict.outcome in ("holds with a correction", "does not hold"))
 
 
-@pytest.mark.parametrize(("id", "name"), BROKEN)
+@pytest.mark.parametrize(("id", "name"), MUTATIONS)
 def test_a_mutation_is_noticed_by_its_part(id, name, monkeypatch):
-    target, attribute, damage = BROKEN[id, name]
+    target, attribute, damage = MUTATIONS[id, name]
     monkeypatch.setattr(target, attribute, damage(getattr(target, attribute)))
     [part] = [part for part in CLAIMS[id].parts if part.name == name]
     confirmed, _ = part.examine()

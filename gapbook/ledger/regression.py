@@ -77,14 +77,21 @@ def typical_mean(trials):
 regression_holds = claim(
     "abstract-regression",
     place="Abstract",
-    statement="Experiments demonstrate that the results for classification, which say that more data may increase the gap and when it begins to shrink, also hold for linear regression; this may indicate that it occurs more broadly.",
+    statement=(
+        "Experiments demonstrate that the results for classification, which say that more data may increase the gap and"
+        " when it begins to shrink, also hold for linear regression; this may indicate that it occurs more broadly."
+    ),
     page="phase_transition",
     cause="regularised",
 )
 
 
 @regression_holds.part(
-    "expands", "confirms", "More data can increase the gap: with Gaussian and with Poisson inputs it grows throughout the printed sizes under the strongest attacks.", ("exact computation",)
+    "expands",
+    "confirms",
+    "More data can increase the gap: with Gaussian and with Poisson inputs it grows throughout the printed sizes under"
+    " the strongest attacks.",
+    ("exact computation",),
 )
 def regression_gaps_expand():
     normal, error = exact("normal", [1.0], np.arange(3, 21))
@@ -96,7 +103,11 @@ def regression_gaps_expand():
 
 
 @regression_holds.part(
-    "sign and limit", "corrects", "Two of the results do not carry over: the gap can be negative, and its limit is positive under every attack, also a weak one.", ("proof", "exact computation")
+    "sign and limit",
+    "corrects",
+    "Two of the results do not carry over: the gap can be negative, and its limit is positive under every attack, also"
+    " a weak one.",
+    ("proof", "exact computation"),
 )
 def regression_differs_in_sign_and_limit():
     gap, error = exact("normal", [0.2], [3, 4000])
@@ -108,14 +119,20 @@ def regression_differs_in_sign_and_limit():
 transition = claim(
     "introduction-transition",
     place="Section 1.1",
-    statement="For a simple one-dimensional linear regression it is verified by experiment that the phase transition also exists.",
+    statement=(
+        "For a simple one-dimensional linear regression it is verified by experiment that the phase transition also"
+        " exists."
+    ),
     page="phase_transition",
     cause="window",
 )
 
 
 @transition.part(
-    "printed", "confirms", "Over the printed sizes the gap with Poisson inputs falls at 6 and rises at 8.", ("exact computation",)
+    "printed",
+    "confirms",
+    "Over the printed sizes the gap with Poisson inputs falls at 6 and rises at 8.",
+    ("exact computation",),
 )
 def printed_transition():
     gap, error = exact("poisson", [6.0, 8.0], N[1:])
@@ -125,7 +142,11 @@ def printed_transition():
 
 
 @transition.part(
-    "of the limit slope", "corrects", r"What is proven to have a threshold is the limit slope. It does not separate growth from shrinkage: inputs $\pm1$ let the gap grow on both sides of it.", ("proof", "exact computation")
+    "of the limit slope",
+    "corrects",
+    r"What is proven to have a threshold is the limit slope. It does not separate growth from shrinkage: inputs $\pm1$"
+    r" let the gap grow on both sides of it.",
+    ("proof", "exact computation"),
 )
 def threshold_does_not_separate():
     threshold = TWO_PLACES.threshold()
@@ -141,14 +162,21 @@ def threshold_does_not_separate():
 more_classes = claim(
     "more-classes",
     place="Section 4.3",
-    statement="Intuitively, regression is classification with infinitely many classes; depending on the law of the inputs the distance between class centres could be very small, and then a very long increasing stage would be expected.",
+    statement=(
+        "Intuitively, regression is classification with infinitely many classes; depending on the law of the inputs the"
+        " distance between class centres could be very small, and then a very long increasing stage would be expected."
+    ),
     page="discussion",
     cause="spacing",
 )
 
 
 @more_classes.part(
-    "short", "refutes", r"With Gaussian inputs, which come arbitrarily close, the increasing stage is short if the attack is weak: at $\varepsilon = 0.2$ it ends after a dozen points.", ("exact computation",)
+    "short",
+    "refutes",
+    r"With Gaussian inputs, which come arbitrarily close, the increasing stage is short if the attack is weak: at"
+    r" $\varepsilon = 0.2$ it ends after a dozen points.",
+    ("exact computation",),
 )
 def increasing_stage_is_short():
     gap, error = exact("normal", [0.2], np.arange(5, 41))
@@ -159,11 +187,17 @@ def increasing_stage_is_short():
 
 
 @more_classes.part(
-    "long", "corrects", r"It is long, with the same inputs, if the attack is close to the threshold $\varepsilon_c$, in which no distance between inputs enters.", ("proof", "exact computation")
+    "long",
+    "corrects",
+    r"It is long, with the same inputs, if the attack is close to the threshold $\varepsilon_c$, in which no distance"
+    r" between inputs enters.",
+    ("proof", "exact computation"),
 )
 def increasing_stage_is_long_near_the_threshold():
     gap, error = exact("normal", [0.95 * NORMAL.threshold()], [100, 300, 900])
-    return rises(gap, error), evidence(threshold=NORMAL.threshold(), gap_at_95_per_cent_of_it_n_300=gap[1, 0], at_n_900=gap[2, 0])
+    return rises(gap, error), evidence(
+        threshold=NORMAL.threshold(), gap_at_95_per_cent_of_it_n_300=gap[1, 0], at_n_900=gap[2, 0]
+    )
 
 
 # Section 5, the setting
@@ -178,7 +212,11 @@ one_noise = claim(
 
 
 @one_noise.part(
-    "own noise", "corrects", r"Every point needs a noise of its own, $\delta_i$. With one $\delta$ for all, as printed, least squares would not tend to $w^*$ with Poisson inputs, and the figures could not look as they do.", ("simulation",)
+    "own noise",
+    "corrects",
+    r"Every point needs a noise of its own, $\delta_i$. With one $\delta$ for all, as printed, least squares would not"
+    r" tend to $w^*$ with Poisson inputs, and the figures could not look as they do.",
+    ("simulation",),
 )
 def shared_noise_never_averages_out():
     x, y = training_sets(POISSON, 2000, 400)
@@ -198,7 +236,12 @@ standard_formula = claim(
 )
 
 
-@standard_formula.part("least squares", "confirms", "It is the least-squares solution, where there is only one.", ("proof", "exact computation"))
+@standard_formula.part(
+    "least squares",
+    "confirms",
+    "It is the least-squares solution, where there is only one.",
+    ("proof", "exact computation"),
+)
 def standard_slope_is_least_squares():
     x, y = training_sets(NORMAL, 5, 7)
     other = [np.linalg.lstsq(inputs[:, None], labels)[0].item() for inputs, labels in zip(x, y)]
@@ -207,7 +250,10 @@ def standard_slope_is_least_squares():
 
 
 @standard_formula.part(
-    "invertible", "corrects", r"It needs an invertible $X^\top X$: not so for fewer points than coordinates, or for inputs that are all 0.", ("proof", "exact computation")
+    "invertible",
+    "corrects",
+    r"It needs an invertible $X^\top X$: not so for fewer points than coordinates, or for inputs that are all 0.",
+    ("proof", "exact computation"),
 )
 def standard_model_needs_enough_points():
     x = np.random.default_rng(SEED).standard_normal((2, 3))
@@ -223,12 +269,20 @@ def standard_model_needs_enough_points():
 inner_maximum = claim(
     "observation-5",
     place="Observation 5",
-    statement=r"The best robust model minimises the mean of $(\lvert y_i - \langle w, x_i\rangle\rvert + \varepsilon\sum_j\lvert w(j)\rvert)^2$.",
+    statement=(
+        r"The best robust model minimises the mean of $(\lvert y_i - \langle w, x_i\rangle\rvert +"
+        r" \varepsilon\sum_j\lvert w(j)\rvert)^2$."
+    ),
     page="regression_fit",
 )
 
 
-@inner_maximum.part("worst attack", "confirms", r"The worst attack moves every coordinate by $\varepsilon$ against the residual.", ("proof", "exact computation"))
+@inner_maximum.part(
+    "worst attack",
+    "confirms",
+    r"The worst attack moves every coordinate by $\varepsilon$ against the residual.",
+    ("proof", "exact computation"),
+)
 def worst_attack_is_a_corner():
     rng = np.random.default_rng(SEED)
     x, y, w, eps = rng.normal(size=(50, 3)), rng.normal(size=50), rng.normal(size=(50, 3)), 0.7
@@ -241,10 +295,17 @@ def worst_attack_is_a_corner():
 
     stated = (np.abs(residual) + eps * np.abs(w).sum(axis=1)) ** 2
     difference = np.abs(loss(corners) - stated).max()
-    return difference < 1e-12 and (loss(inside) <= stated).all(), evidence(largest_difference_from_all_corners=difference)
+    return difference < 1e-12 and (loss(inside) <= stated).all(), evidence(
+        largest_difference_from_all_corners=difference
+    )
 
 
-@inner_maximum.part("one dimension", "sharpens", "In one dimension the minimiser needs no optimiser: a sort and two running sums.", ("proof", "exact computation"))
+@inner_maximum.part(
+    "one dimension",
+    "sharpens",
+    "In one dimension the minimiser needs no optimiser: a sort and two running sums.",
+    ("proof", "exact computation"),
+)
 def no_slope_has_a_smaller_attacked_loss():
     x, y = training_sets(POISSON, 20, 6)
     best, eps, slopes = robust_slope(x, y, 3.0), 3.0, np.linspace(-0.5, 1.5, 4001)
@@ -260,13 +321,21 @@ def no_slope_has_a_smaller_attacked_loss():
 excess_risk = claim(
     "observation-6",
     place="Observation 6",
-    statement=r"The gap equals $\lVert w^{\mathrm{rob}} - w^*\rVert^2 - \lVert w^{\mathrm{std}} - w^*\rVert^2$ in the norm of $\mathbb E[xx^\top]$.",
+    statement=(
+        r"The gap equals $\lVert w^{\mathrm{rob}} - w^*\rVert^2 - \lVert w^{\mathrm{std}} - w^*\rVert^2$ in the norm of"
+        r" $\mathbb E[xx^\top]$."
+    ),
     page="regression_fit",
     cause="training-sets",
 )
 
 
-@excess_risk.part("test loss", "confirms", "Training set by training set this is the difference of the two test losses.", ("proof", "simulation"))
+@excess_risk.part(
+    "test loss",
+    "confirms",
+    "Training set by training set this is the difference of the two test losses.",
+    ("proof", "simulation"),
+)
 def difference_of_test_losses():
     rng = np.random.default_rng(SEED)
     x, y = POISSON.sample(6, rng)
@@ -275,11 +344,17 @@ def difference_of_test_losses():
     x, y = POISSON.sample(400_000, rng)
     losses = (y - robust * x) ** 2 - (y - standard * x) ** 2
     stderr = losses.std() / np.sqrt(losses.size)
-    return abs(losses.mean() - stated) < 4 * stderr, evidence(stated=stated, simulated_test_loss=losses.mean(), standard_error=stderr)
+    return abs(losses.mean() - stated) < 4 * stderr, evidence(
+        stated=stated, simulated_test_loss=losses.mean(), standard_error=stderr
+    )
 
 
 @excess_risk.part(
-    "expectation", "corrects", "The gap is the expectation of this over training sets, which the printed formula leaves out; where that is infinite for the standard model, the gap is minus infinity.", ("proof", "simulation")
+    "expectation",
+    "corrects",
+    "The gap is the expectation of this over training sets, which the printed formula leaves out; where that is"
+    " infinite for the standard model, the gap is minus infinity.",
+    ("proof", "simulation"),
 )
 def expectation_over_training_sets():
     x, y = training_sets(POISSON, 40_000, 6)
@@ -287,27 +362,39 @@ def expectation_over_training_sets():
     stderr = differences.std() / np.sqrt(differences.size)
     gap = POISSON.gap(6, 6.5)
     return differences.std() > 0.1 and abs(differences.mean() - gap) < 4 * stderr, evidence(
-        spread_between_training_sets=differences.std(), their_mean=differences.mean(), standard_error=stderr, exact_gap=gap
+        spread_between_training_sets=differences.std(),
+        their_mean=differences.mean(),
+        standard_error=stderr,
+        exact_gap=gap,
     )
 
 
 one_dimensional_gap = claim(
     "gap-expectation",
     place="Section 5, the one-dimensional gap",
-    statement=r"In one dimension $g_n = \mathbb E_{(x, y) \sim \mathcal D}\bigl((w_n^{\mathrm{rob}} - w^*)^2 - (w_n^{\mathrm{std}} - w^*)^2\bigr)\,\mathbb E[x^2]$.",
+    statement=(
+        r"In one dimension $g_n = \mathbb E_{(x, y) \sim \mathcal D}\bigl((w_n^{\mathrm{rob}} - w^*)^2 -"
+        r" (w_n^{\mathrm{std}} - w^*)^2\bigr)\,\mathbb E[x^2]$."
+    ),
     page="regression_fit",
     cause="training-sets",
 )
 
 
 @one_dimensional_gap.part(
-    "which expectation", "corrects", r"The expectation has to run over the training set. Over a test point $(x, y)$, as printed, it changes nothing, and the right-hand side stays random.", ("proof", "simulation")
+    "which expectation",
+    "corrects",
+    r"The expectation has to run over the training set. Over a test point $(x, y)$, as printed, it changes nothing, and"
+    r" the right-hand side stays random.",
+    ("proof", "simulation"),
 )
 def right_hand_side_is_random():
     x, y = training_sets(POISSON, 1000, 3)
     differences = (robust_slope(x, y, 6.5) - 1) ** 2 - (standard_slope(x, y) - 1) ** 2
     # Over fresh points the weights, and so the bracket, do not change.
-    return np.ptp(differences) > 0.5, evidence(least_over_1000_training_sets=differences.min(), largest=differences.max())
+    return np.ptp(differences) > 0.5, evidence(
+        least_over_1000_training_sets=differences.min(), largest=differences.max()
+    )
 
 
 # Section 5, Gaussian inputs
@@ -315,23 +402,36 @@ def right_hand_side_is_random():
 always_expands = claim(
     "figure-2a-always-expands",
     place="Section 5, on Figures 2a and 2b",
-    statement=r"In the Gaussian case the gap always expands with more data, even if $\varepsilon$ is as small as $0.05$ (observed for $n$ up to 20).",
+    statement=(
+        r"In the Gaussian case the gap always expands with more data, even if $\varepsilon$ is as small as $0.05$"
+        r" (observed for $n$ up to 20)."
+    ),
     page="regression_gaussian",
     cause="window",
 )
 
 
 @always_expands.part(
-    "inside the window", "refutes", r"For $\varepsilon \le 0.5$ it rises to a peak and falls inside the printed window.", ("exact computation",)
+    "inside the window",
+    "refutes",
+    r"For $\varepsilon \le 0.5$ it rises to a peak and falls inside the printed window.",
+    ("exact computation",),
 )
 def weak_gaussian_curves_fall():
     gap, error = exact("normal", NORMAL_EPS[:4], np.arange(5, 21))
     return bool((gap.max(axis=0) - gap[-1] > 4 * error.max()).all()), evidence(
-        peaks=", ".join(str(5 + i) for i in gap.argmax(axis=0)), smallest_fall=(gap.max(axis=0) - gap[-1]).min(), error_at_most=error.max()
+        peaks=", ".join(str(5 + i) for i in gap.argmax(axis=0)),
+        smallest_fall=(gap.max(axis=0) - gap[-1]).min(),
+        error_at_most=error.max(),
     )
 
 
-@always_expands.part("simulated", "refutes", r"A simulation that knows nothing of the exact curves falls too, at $\varepsilon = 0.2$ from $n = 14$ to 20.", ("simulation",))
+@always_expands.part(
+    "simulated",
+    "refutes",
+    r"A simulation that knows nothing of the exact curves falls too, at $\varepsilon = 0.2$ from $n = 14$ to 20.",
+    ("simulation",),
+)
 def simulated_gap_falls():
     sampled = estimate_gap(NORMAL, [14, 20], 0.2, 400_000, SEED)
     fall = (sampled.value[0] - sampled.value[1]).item() / np.hypot(*sampled.stderr.ravel())
@@ -339,33 +439,50 @@ def simulated_gap_falls():
 
 
 @always_expands.part(
-    "in the end", "refutes", r"For every $\varepsilon < \varepsilon_c = \sqrt\pi/2$ the gap ends above its limit and falls towards it.", ("proof", "exact computation")
+    "in the end",
+    "refutes",
+    r"For every $\varepsilon < \varepsilon_c = \sqrt\pi/2$ the gap ends above its limit and falls towards it.",
+    ("proof", "exact computation"),
 )
 def weak_gaussian_curves_end_by_falling():
     weak = NORMAL_EPS[:5]
     gap, _ = exact("normal", weak, [4000])
     scaled, b = 4000 * (gap[0] - NORMAL.limit(weak)), NORMAL.correction(weak)
     return bool((scaled > 0).all() and np.allclose(scaled[:4], b[:4], rtol=0.05)), evidence(
-        b=", ".join(f"{value:.3g}" for value in b), n_times_distance_from_the_limit_at_n_4000=", ".join(f"{value:.3g}" for value in scaled)
+        b=", ".join(f"{value:.3g}" for value in b),
+        n_times_distance_from_the_limit_at_n_4000=", ".join(f"{value:.3g}" for value in scaled),
     )
 
 
-@always_expands.part("strong", "confirms", r"At $\varepsilon = 1$, above the threshold, it grows at all sizes computed, and in the end it is proven to.", ("proof", "exact computation"))
+@always_expands.part(
+    "strong",
+    "confirms",
+    r"At $\varepsilon = 1$, above the threshold, it grows at all sizes computed, and in the end it is proven to.",
+    ("proof", "exact computation"),
+)
 def strong_gaussian_curve_rises():
     gap, error = exact("normal", [1.0], [*range(3, 21), 30, 60, 120, 250, 500, 1000])
-    return rises(gap, error) and NORMAL.threshold() < 1, evidence(threshold=NORMAL.threshold(), gap_at_n_3=gap[0, 0], gap_at_n_1000=gap[-1, 0])
+    return rises(gap, error) and NORMAL.threshold() < 1, evidence(
+        threshold=NORMAL.threshold(), gap_at_n_3=gap[0, 0], gap_at_n_1000=gap[-1, 0]
+    )
 
 
 spacings = claim(
     "order-statistics",
     place="Section 5, on Figure 2a",
-    statement="The difference of two consecutive order statistics of n standard normal inputs becomes smaller as n becomes larger.",
+    statement=(
+        "The difference of two consecutive order statistics of n standard normal inputs becomes smaller as n becomes"
+        " larger."
+    ),
     page="phase_transition",
 )
 
 
 @spacings.part(
-    "spacings", "confirms", "On average over the spacings, like the logarithm's root over n, and for the outermost one too, though slowly.", ("simulation",)
+    "spacings",
+    "confirms",
+    "On average over the spacings, like the logarithm's root over n, and for the outermost one too, though slowly.",
+    ("simulation",),
 )
 def spacings_shrink():
     sizes = (10, 100, 1000)
@@ -386,14 +503,19 @@ very_negative = claim(
 )
 
 
-@very_negative.part("finite and negative", "confirms", r"At $n = 3$, its first finite value, it is negative for the five weaker attacks.", ("exact computation", "simulation"))
+@very_negative.part(
+    "finite and negative",
+    "confirms",
+    r"At $n = 3$, its first finite value, it is negative for the five weaker attacks.",
+    ("exact computation", "simulation"),
+)
 def negative_at_three():
     gap, error = exact("normal", NORMAL_EPS[:5], [3])
     x, y = training_sets(NORMAL, 100_000, 3)
     squares = (robust_slope(x, y, 0.2) - 1) ** 2
-    return bool((gap < -error).all() and abs(squares.mean() - 1 - gap[0, 2]) < 4 * squares.std() / np.sqrt(squares.size)), evidence(
-        gap_at_n_3_for_eps_005=gap[0, 0], for_eps_075=gap[0, -1]
-    )
+    return bool(
+        (gap < -error).all() and abs(squares.mean() - 1 - gap[0, 2]) < 4 * squares.std() / np.sqrt(squares.size)
+    ), evidence(gap_at_n_3_for_eps_005=gap[0, 0], for_eps_075=gap[0, -1])
 
 
 @very_negative.part("infinite", "sharpens", r"At $n = 1$ and $n = 2$ it is $-\infty$.", ("proof", "exact computation"))
@@ -419,18 +541,26 @@ def chi_square_inverse(n, h):
 first_value = claim(
     "figure-2a-first-value",
     place="Section 5, on Figure 2a",
-    statement=r"At $n = 1$ the gap (as plotted) lies between $-10^6$ and $-10^7$; in truth, the paper adds, it is $-\infty$.",
+    statement=(
+        r"At $n = 1$ the gap (as plotted) lies between $-10^6$ and $-10^7$; in truth, the paper adds, it is $-\infty$."
+    ),
     page="regression_gaussian",
 )
 
 
 @first_value.part("in truth", "confirms", r"It is $-\infty$, as the paper says.", ("proof", "exact computation"))
 def first_value_is_infinite():
-    return bool(np.isneginf(NORMAL.first_gap(0.2))) and chi_square_inverse(1, 1e-12) > 1e5, evidence(gap=NORMAL.first_gap(0.2))
+    return bool(np.isneginf(NORMAL.first_gap(0.2))) and chi_square_inverse(1, 1e-12) > 1e5, evidence(
+        gap=NORMAL.first_gap(0.2)
+    )
 
 
 @first_value.part(
-    "as plotted", "sharpens", "A sample mean of a variable without a mean grows in proportion to the number of trials; that number is all the plotted value measures.", ("proof", "simulation")
+    "as plotted",
+    "sharpens",
+    "A sample mean of a variable without a mean grows in proportion to the number of trials; that number is all the"
+    " plotted value measures.",
+    ("proof", "simulation"),
 )
 def plotted_value_measures_the_trials():
     few, many = typical_mean(1000), typical_mean(100_000)
@@ -453,10 +583,17 @@ def robust_risk_at_one_point():
     squares = (robust_slope(x, y, [0.2, 1.0]) - 1) ** 2
     stderr = squares.std(axis=0) / np.sqrt(len(squares))
     risk = NORMAL.first_risk([0.2, 1.0])
-    return bool((np.abs(squares.mean(axis=0) - risk) < 4 * stderr).all()), evidence(risk_at_eps_02=risk[0], risk_at_eps_1=risk[1])
+    return bool((np.abs(squares.mean(axis=0) - risk) < 4 * stderr).all()), evidence(
+        risk_at_eps_02=risk[0], risk_at_eps_1=risk[1]
+    )
 
 
-@robust_finite.part("all moments", "sharpens", r"All its moments are finite, for every $n$, since $n\varepsilon^2(w_n^{\mathrm{rob}})^2 \le \sum_iy_i^2$.", ("proof", "simulation"))
+@robust_finite.part(
+    "all moments",
+    "sharpens",
+    r"All its moments are finite, for every $n$, since $n\varepsilon^2(w_n^{\mathrm{rob}})^2 \le \sum_iy_i^2$.",
+    ("proof", "simulation"),
+)
 def robust_slope_is_bounded_by_the_labels():
     ratios = []
     for n in (1, 2, 5):
@@ -474,17 +611,24 @@ theorem_7 = claim(
 
 
 @theorem_7.part(
-    "one point", "confirms", "The standard slope's squared error has no mean, the robust one's has.", ("proof", "exact computation")
+    "one point",
+    "confirms",
+    "The standard slope's squared error has no mean, the robust one's has.",
+    ("proof", "exact computation"),
 )
 def one_point():
     risk = NORMAL.first_risk(0.5)
-    return bool(np.isneginf(NORMAL.first_gap([0.05, 0.5, 2.0])).all()) and 0 < risk < 2 and chi_square_inverse(1, 1e-12) > 1e5, evidence(
-        robust_risk_at_eps_05=risk, standard_risk_without_inputs_below_1e_6=chi_square_inverse(1, 1e-12)
-    )
+    return bool(np.isneginf(NORMAL.first_gap([0.05, 0.5, 2.0])).all()) and 0 < risk < 2 and chi_square_inverse(
+        1, 1e-12
+    ) > 1e5, evidence(robust_risk_at_eps_05=risk, standard_risk_without_inputs_below_1e_6=chi_square_inverse(1, 1e-12))
 
 
 @theorem_7.part(
-    "more points", "sharpens", r"So it is with two points. From $n = 3$ on $\mathbb E(w^{\mathrm{std}} - w^*)^2 = 1/(n-2)$, and the gap is finite.", ("proof", "exact computation", "simulation")
+    "more points",
+    "sharpens",
+    r"So it is with two points. From $n = 3$ on $\mathbb E(w^{\mathrm{std}} - w^*)^2 = 1/(n-2)$, and the gap is"
+    r" finite.",
+    ("proof", "exact computation", "simulation"),
 )
 def more_points():
     risk = NORMAL.standard_risk([2, 3, 12])
@@ -501,7 +645,10 @@ def more_points():
 shrinks = claim(
     "figure-2c-shrinks",
     place="Section 5, on Figure 2c",
-    statement=r"In Figure 2c ($\mathrm{Poisson}(5) + 1$ inputs, $\varepsilon = 1, \dots, 6$) the gap shrinks with more training data.",
+    statement=(
+        r"In Figure 2c ($\mathrm{Poisson}(5) + 1$ inputs, $\varepsilon = 1, \dots, 6$) the gap shrinks with more"
+        r" training data."
+    ),
     page="regression_poisson",
     cause="ties",
 )
@@ -514,24 +661,39 @@ def small_eps_shrink():
 
 
 @shrinks.part(
-    "first step", "corrects", r"At $\varepsilon = 1$ it rises from exactly 0 at $n = 1$, where an attack of size 1 changes nothing unless a tie is broken towards 0.", ("exact computation",)
+    "first step",
+    "corrects",
+    r"At $\varepsilon = 1$ it rises from exactly 0 at $n = 1$, where an attack of size 1 changes nothing unless a tie"
+    r" is broken towards 0.",
+    ("exact computation",),
 )
 def first_step_rises_at_one():
     gap, error = exact("poisson", SMALL_EPS, [1, 2])
     step = gap[1] - gap[0]
-    return step[0] > error.max() and bool((step[1:] < -error.max()).all()), evidence(gap_at_eps_1_n_1=gap[0, 0], gap_at_eps_1_n_2=gap[1, 0])
+    return step[0] > error.max() and bool((step[1:] < -error.max()).all()), evidence(
+        gap_at_eps_1_n_1=gap[0, 0], gap_at_eps_1_n_2=gap[1, 0]
+    )
 
 
 expands = claim(
     "figure-2d-expands",
     place="Section 5, on Figure 2d",
-    statement=r"In Figure 2d ($\mathrm{Poisson}(5) + 1$ inputs, $\varepsilon = 7, \dots, 15$) the gap expands with more training data.",
+    statement=(
+        r"In Figure 2d ($\mathrm{Poisson}(5) + 1$ inputs, $\varepsilon = 7, \dots, 15$) the gap expands with more"
+        r" training data."
+    ),
     page="regression_poisson",
     cause="ties",
 )
 
 
-@expands.part("from two points", "confirms", r"At every printed size from $n = 2$ on it does, towards a limit of 1: these attacks are above $\varepsilon_c \approx 6.83$.", ("exact computation",))
+@expands.part(
+    "from two points",
+    "confirms",
+    r"At every printed size from $n = 2$ on it does, towards a limit of 1: these attacks are above $\varepsilon_c"
+    r" \approx 6.83$.",
+    ("exact computation",),
+)
 def large_eps_expand():
     gap, error = exact("poisson", LARGE_EPS, N[1:])
     return rises(gap, error) and POISSON.threshold() < 7, evidence(
@@ -540,14 +702,18 @@ def large_eps_expand():
 
 
 @expands.part(
-    "first step", "corrects", r"At $\varepsilon = 7$ it first falls, from $n = 1$ to $n = 2$, if ties are broken towards 0; with the midpoint it rises there too.", ("exact computation",)
+    "first step",
+    "corrects",
+    r"At $\varepsilon = 7$ it first falls, from $n = 1$ to $n = 2$, if ties are broken towards 0; with the midpoint it"
+    r" rises there too.",
+    ("exact computation",),
 )
 def first_step_falls_at_seven():
     gap, error = exact("poisson", LARGE_EPS, [1, 2])
     step, midpoint = gap[1] - gap[0], POISSON.first_gap(7.0, tie="midpoint")
-    return step[0] < -error.max() and bool((step[1:] > error.max()).all()) and midpoint < gap[1, 0] - error.max(), evidence(
-        gap_at_eps_7_n_1=gap[0, 0], with_the_midpoint=midpoint, gap_at_eps_7_n_2=gap[1, 0]
-    )
+    return step[0] < -error.max() and bool((step[1:] > error.max()).all()) and midpoint < gap[
+        1, 0
+    ] - error.max(), evidence(gap_at_eps_7_n_1=gap[0, 0], with_the_midpoint=midpoint, gap_at_eps_7_n_2=gap[1, 0])
 
 
 increases = claim(
@@ -558,7 +724,9 @@ increases = claim(
 )
 
 
-@increases.part("up to 9", "confirms", r"Strictly, at every printed size, from $\varepsilon = 1$ to 9.", ("exact computation",))
+@increases.part(
+    "up to 9", "confirms", r"Strictly, at every printed size, from $\varepsilon = 1$ to 9.", ("exact computation",)
+)
 def gap_increases_up_to_nine():
     gap, error = exact("poisson", np.arange(1.0, 10.0))
     step = np.diff(gap, axis=1)
@@ -566,24 +734,37 @@ def gap_increases_up_to_nine():
 
 
 @increases.part(
-    "beyond", "confirms", "Beyond, the curves run into one: no decrease larger than the error of the exact values.", ("exact computation",)
+    "beyond",
+    "confirms",
+    "Beyond, the curves run into one: no decrease larger than the error of the exact values.",
+    ("exact computation",),
 )
 def gap_does_not_decrease_beyond():
     gap, error = exact("poisson", np.arange(9.0, 16.0))
     step = np.diff(gap, axis=1)
-    return bool((step > -2 * error.max()).all()) and np.ptp(gap[-1]) < 1e-3, evidence(smallest_step=step.min(), error_at_most=error.max())
+    return bool((step > -2 * error.max()).all()) and np.ptp(gap[-1]) < 1e-3, evidence(
+        smallest_step=step.min(), error_at_most=error.max()
+    )
 
 
 six = claim(
     "eps-6-separates",
     place="Section 5, on Figures 2c and 2d",
-    statement=r"In these two figures $\varepsilon = 6$, the mean of the input, exactly separates the weak from the strong regime.",
+    statement=(
+        r"In these two figures $\varepsilon = 6$, the mean of the input, exactly separates the weak from the strong"
+        r" regime."
+    ),
     page="regression_poisson",
     cause="window",
 )
 
 
-@six.part("printed grid", "confirms", "On the printed grid, from $n = 2$ on: the gap falls up to 6 and rises from 7 on.", ("exact computation",))
+@six.part(
+    "printed grid",
+    "confirms",
+    "On the printed grid, from $n = 2$ on: the gap falls up to 6 and rises from 7 on.",
+    ("exact computation",),
+)
 def six_separates_the_printed_attacks():
     small, error = exact("poisson", SMALL_EPS, N[1:])
     large, large_error = exact("poisson", LARGE_EPS, N[1:])
@@ -593,22 +774,35 @@ def six_separates_the_printed_attacks():
 
 
 @six.part(
-    "between", "corrects", r"The mean does not mark the boundary: at 6.5 the gap still shrinks over the window (but for its step from 2 to 3), at 6.8 it grows. The printed grid has nothing between 6 and 7.", ("exact computation",)
+    "between",
+    "corrects",
+    r"The mean does not mark the boundary: at 6.5 the gap still shrinks over the window (but for its step from 2 to 3),"
+    r" at 6.8 it grows. The printed grid has nothing between 6 and 7.",
+    ("exact computation",),
 )
 def attacks_between_six_and_seven():
     gap, error = exact("poisson", [6.5, 6.8], N[1:])
     change = gap[-1] - gap[0]
     most = error.max()
-    return change[0] < -most and falls(gap[1:, :1], error[1:, :1]) and gap[1, 0] > gap[0, 0] + most and change[1] > most, evidence(
+    return change[0] < -most and falls(gap[1:, :1], error[1:, :1]) and gap[1, 0] > gap[0, 0] + most and change[
+        1
+    ] > most, evidence(
         change_at_eps_65=change[0], its_step_from_2_to_3=gap[1, 0] - gap[0, 0], change_at_eps_68=change[1]
     )
 
 
-@six.part("limit slope", "corrects", r"The limit slope vanishes at $\varepsilon_c = w^*\mathbb E[x^2]/\mathbb E\lvert y\rvert \approx 6.83$.", ("proof", "simulation"))
+@six.part(
+    "limit slope",
+    "corrects",
+    r"The limit slope vanishes at $\varepsilon_c = w^*\mathbb E[x^2]/\mathbb E\lvert y\rvert \approx 6.83$.",
+    ("proof", "simulation"),
+)
 def limit_slope_vanishes_beyond_six():
     x, y = POISSON.sample(1_000_000, SEED)
     simulated = (x * y).mean() / np.abs(y).mean()
-    return abs(simulated - POISSON.threshold()) < 0.02, evidence(threshold=POISSON.threshold(), from_simulated_points=simulated)
+    return abs(simulated - POISSON.threshold()) < 0.02, evidence(
+        threshold=POISSON.threshold(), from_simulated_points=simulated
+    )
 
 
 never_negative = claim(
@@ -620,14 +814,24 @@ never_negative = claim(
 )
 
 
-@never_negative.part("printed grid", "confirms", "None at the printed sizes and attacks if ties are broken towards 0.", ("exact computation",))
+@never_negative.part(
+    "printed grid",
+    "confirms",
+    "None at the printed sizes and attacks if ties are broken towards 0.",
+    ("exact computation",),
+)
 def no_negative_gap_on_the_grid():
     gap, error = exact("poisson", np.concatenate([SMALL_EPS, LARGE_EPS]))
-    return bool((gap > -error.max()).all()) and gap[1:].min() > 0, evidence(smallest_gap=abs(gap).min(), error_at_most=error.max())
+    return bool((gap > -error.max()).all()) and gap[1:].min() > 0, evidence(
+        smallest_gap=abs(gap).min(), error_at_most=error.max()
+    )
 
 
 @never_negative.part(
-    "midpoint", "corrects", r"With the midpoint, which the published curves agree with best, $g_1 < 0$ at $\varepsilon = 1$.", ("proof", "exact computation")
+    "midpoint",
+    "corrects",
+    r"With the midpoint, which the published curves agree with best, $g_1 < 0$ at $\varepsilon = 1$.",
+    ("proof", "exact computation"),
 )
 def negative_gap_with_the_midpoint():
     x, y = training_sets(POISSON, 400_000, 1)
@@ -642,20 +846,31 @@ def negative_gap_with_the_midpoint():
 crowding = claim(
     "crowding",
     place="Section 5, after Figure 2",
-    statement="The growth may be due to the inputs: as the real line gets crowded the gap appears to increase for any small attack, while Poisson inputs, at least 1 apart, do not let a weak adversary drive it up.",
+    statement=(
+        "The growth may be due to the inputs: as the real line gets crowded the gap appears to increase for any small"
+        " attack, while Poisson inputs, at least 1 apart, do not let a weak adversary drive it up."
+    ),
     page="phase_transition",
     cause="spacing",
 )
 
 
-@crowding.part("crowded and falling", "refutes", r"Crowded Gaussian inputs shrink the gap under a weak attack.", ("proof", "exact computation"))
+@crowding.part(
+    "crowded and falling",
+    "refutes",
+    r"Crowded Gaussian inputs shrink the gap under a weak attack.",
+    ("proof", "exact computation"),
+)
 def crowded_inputs_shrink_the_gap():
     gap, error = exact("normal", [0.2], [14, 20, 40, 100])
     return falls(gap, error), evidence(gaussian_inputs_eps_02_n_14=gap[0, 0], n_100=gap[-1, 0])
 
 
 @crowding.part(
-    "apart and rising", "refutes", r"Inputs $\pm1$, which are 2 apart or equal, let a weak attack drive the gap up, at every size computed.", ("proof", "exact computation")
+    "apart and rising",
+    "refutes",
+    r"Inputs $\pm1$, which are 2 apart or equal, let a weak attack drive the gap up, at every size computed.",
+    ("proof", "exact computation"),
 )
 def inputs_at_two_places_expand_the_gap():
     eps = 0.3 * TWO_PLACES.threshold()
@@ -668,13 +883,21 @@ def inputs_at_two_places_expand_the_gap():
 theorem_8 = claim(
     "theorem-8",
     place="Theorem 8",
-    statement=r"With one training point, $\mathrm{Poisson}(\lambda) + 1$ inputs, unit noise and $\lvert w^*\rvert \ge 1$, the gap is non-negative, finite and increases with $\varepsilon$.",
+    statement=(
+        r"With one training point, $\mathrm{Poisson}(\lambda) + 1$ inputs, unit noise and $\lvert w^*\rvert \ge 1$, the"
+        r" gap is non-negative, finite and increases with $\varepsilon$."
+    ),
     page="regression_poisson",
     cause="ties",
 )
 
 
-@theorem_8.part("signs", "confirms", "Non-negative and finite, if ties are broken towards 0 (or away from it).", ("proof", "exact computation", "simulation"))
+@theorem_8.part(
+    "signs",
+    "confirms",
+    "Non-negative and finite, if ties are broken towards 0 (or away from it).",
+    ("proof", "exact computation", "simulation"),
+)
 def first_gap_is_not_negative():
     eps = np.arange(0.25, 20.0, 0.25)
     models = [RegressionModel(PoissonDesign(rate, 1), slope) for rate, slope in ((5.0, 1.0), (0.5, -1.0), (2.0, 3.0))]
@@ -687,7 +910,11 @@ def first_gap_is_not_negative():
 
 
 @theorem_8.part(
-    "steps", "corrects", r"*Increases* has to mean *does not decrease*: a step function of $\varepsilon$, $\sum_{x\le\varepsilon}p(x)(w^{*2} - x^{-2})$ in units of $\mathbb E[x^2]$.", ("proof", "simulation")
+    "steps",
+    "corrects",
+    r"*Increases* has to mean *does not decrease*: a step function of $\varepsilon$, $\sum_{x\le\varepsilon}p(x)(w^{*2}"
+    r" - x^{-2})$ in units of $\mathbb E[x^2]$.",
+    ("proof", "simulation"),
 )
 def first_gap_is_a_step_function():
     x, y = training_sets(POISSON, 20_000, 1)
@@ -698,7 +925,12 @@ def first_gap_is_a_step_function():
     )
 
 
-@theorem_8.part("ties", "corrects", r"With the midpoint $g_1 < 0$ at $\varepsilon = 1$ if $\lvert w^*\rvert < \sqrt3$.", ("proof", "exact computation"))
+@theorem_8.part(
+    "ties",
+    "corrects",
+    r"With the midpoint $g_1 < 0$ at $\varepsilon = 1$ if $\lvert w^*\rvert < \sqrt3$.",
+    ("proof", "exact computation"),
+)
 def first_gap_depends_on_ties():
     one, two = (RegressionModel(PoissonDesign(5.0, 1), slope).first_gap(1.0, tie="midpoint") for slope in (1.73, 1.74))
     return one < 0 < two, evidence(midpoint_at_slope_173=one, midpoint_at_slope_174=two)
@@ -709,13 +941,21 @@ def first_gap_depends_on_ties():
 similar = claim(
     "conclusion-similar",
     place="Conclusion",
-    statement="A study of linear regression validates the findings further: by experiment it exhibits similar behaviour, which may indicate that the results hold for an even broader class of models.",
+    statement=(
+        "A study of linear regression validates the findings further: by experiment it exhibits similar behaviour,"
+        " which may indicate that the results hold for an even broader class of models."
+    ),
     page="conclusion",
     cause="regularised",
 )
 
 
-@similar.part("expands", "confirms", r"Above the threshold $\varepsilon_c$ more data expands the gap in the end, for both kinds of inputs.", ("proof", "exact computation"))
+@similar.part(
+    "expands",
+    "confirms",
+    r"Above the threshold $\varepsilon_c$ more data expands the gap in the end, for both kinds of inputs.",
+    ("proof", "exact computation"),
+)
 def regression_expands_above_the_threshold():
     gaps = [exact(name, [1.2 * MODELS[name].threshold()], [5, 10, 20, 40, 80, 160]) for name in ("normal", "poisson")]
     return all(rises(gap, error) for gap, error in gaps), evidence(
@@ -724,7 +964,11 @@ def regression_expands_above_the_threshold():
 
 
 @similar.part(
-    "weak attacks", "corrects", r"Below it the likeness is loose: the gap can start at $-\infty$, its limit is positive, it can have several peaks, and it can end by rising.", ("proof", "exact computation")
+    "weak attacks",
+    "corrects",
+    r"Below it the likeness is loose: the gap can start at $-\infty$, its limit is positive, it can have several peaks,"
+    r" and it can end by rising.",
+    ("proof", "exact computation"),
 )
 def regression_below_the_threshold():
     two, error = exact("two places", [0.5 * TWO_PLACES.threshold()], [2, 5, 20, 80])
@@ -741,13 +985,22 @@ def regression_below_the_threshold():
 threshold_claim = claim(
     "threshold-of-the-limit",
     place="This book, on the limit",
-    statement=r"The robust slope of unlimited data is 0 if and only if $\varepsilon \ge \varepsilon_c = \lvert w^*\rvert\,\mathbb E[x^2]/\mathbb E\lvert y\rvert$; below, it lies strictly between 0 and $w^*$, and the limit of the gap is positive.",
+    statement=(
+        r"The robust slope of unlimited data is 0 if and only if $\varepsilon \ge \varepsilon_c = \lvert"
+        r" w^*\rvert\,\mathbb E[x^2]/\mathbb E\lvert y\rvert$; below, it lies strictly between 0 and $w^*$, and the"
+        r" limit of the gap is positive."
+    ),
     page="phase_transition",
     source="book",
 )
 
 
-@threshold_claim.part("vanishes", "confirms", "Trained on a hundred thousand points the slope is 0 a little above the threshold, and not a little below.", ("proof", "simulation"))
+@threshold_claim.part(
+    "vanishes",
+    "confirms",
+    "Trained on a hundred thousand points the slope is 0 a little above the threshold, and not a little below.",
+    ("proof", "simulation"),
+)
 def slope_vanishes_at_the_threshold():
     found = {}
     for name in ("normal", "poisson", "two places"):
@@ -771,13 +1024,21 @@ def limit_slope_below_the_threshold():
 sign_of_b = claim(
     "sign-of-b",
     place="This book, on the end of a curve",
-    statement=r"Below the threshold $n\,(g_n/\mathbb E[x^2] - \text{limit}) \to b$, and the gap ends by falling if $b > 0$ and by rising if $b < 0$. At and above the threshold it ends by rising.",
+    statement=(
+        r"Below the threshold $n\,(g_n/\mathbb E[x^2] - \text{limit}) \to b$, and the gap ends by falling if $b > 0$"
+        r" and by rising if $b < 0$. At and above the threshold it ends by rising."
+    ),
     page="phase_transition",
     source="book",
 )
 
 
-@sign_of_b.part("below", "confirms", "The exact curves approach their limits at the rate and from the side that b says, for three laws of the inputs.", ("proof", "exact computation"))
+@sign_of_b.part(
+    "below",
+    "confirms",
+    "The exact curves approach their limits at the rate and from the side that b says, for three laws of the inputs.",
+    ("proof", "exact computation"),
+)
 def curves_meet_b_over_n():
     worst, signs = 0.0, set()
     for name in ("normal", "poisson", "two places"):
@@ -797,29 +1058,46 @@ def curves_above_the_threshold():
         model, n = MODELS[name], 400
         gap, _ = exact(name, [1.4 * model.threshold()], [n])
         ratios.append(n * (gap.item() - 1) / model.correction(1.4 * model.threshold()))
-    return max(abs(ratio - 1) for ratio in ratios) < 0.02, evidence(ratios=", ".join(f"{ratio:.4f}" for ratio in ratios))
+    return max(abs(ratio - 1) for ratio in ratios) < 0.02, evidence(
+        ratios=", ".join(f"{ratio:.4f}" for ratio in ratios)
+    )
 
 
 @sign_of_b.part(
-    "at", "confirms", r"At the threshold the distance from the limit is of the order $n^{-1/2}$: for normal inputs and $w^* = \sigma$, $\frac4\pi n^{-1/2}$.", ("proof", "exact computation")
+    "at",
+    "confirms",
+    r"At the threshold the distance from the limit is of the order $n^{-1/2}$: for normal inputs and $w^* = \sigma$,"
+    r" $\frac4\pi n^{-1/2}$.",
+    ("proof", "exact computation"),
 )
 def curve_at_the_threshold():
     n = np.array([2500, 10_000])
     gap, _ = exact("normal", [NORMAL.threshold()], n)
     once, twice = np.sqrt(n) * (1 - gap[:, 0])
-    return abs(2 * twice - once - 4 / np.pi) < 0.01, evidence(root_n_times_distance=f"{once:.4f}, {twice:.4f}", limit=4 / np.pi)
+    return abs(2 * twice - once - 4 / np.pi) < 0.01, evidence(
+        root_n_times_distance=f"{once:.4f}, {twice:.4f}", limit=4 / np.pi
+    )
 
 
 crowded_falls = claim(
     "crowded-falls",
     place="This book, on normal inputs",
-    statement=r"For normal inputs and every $0 < \varepsilon < \varepsilon_c$ the gap lies above its limit, and falls in every step, from some n on.",
+    statement=(
+        r"For normal inputs and every $0 < \varepsilon < \varepsilon_c$ the gap lies above its limit, and falls in"
+        r" every step, from some n on."
+    ),
     page="phase_transition",
     source="book",
 )
 
 
-@crowded_falls.part("b", "confirms", r"$b > 0$ on a wide grid of noises and attacks; appendix H has the proof, whose last step is a certified computation.", ("proof", "exact computation"))
+@crowded_falls.part(
+    "b",
+    "confirms",
+    r"$b > 0$ on a wide grid of noises and attacks; appendix H has the proof, whose last step is a certified"
+    r" computation.",
+    ("proof", "exact computation"),
+)
 def b_is_positive_for_normal_inputs():
     least = min(
         model.correction(share * model.threshold()) / model.limit(share * model.threshold())
@@ -832,20 +1110,30 @@ def b_is_positive_for_normal_inputs():
 two_places_rise = claim(
     "two-places-rise",
     place="This book, on inputs at two places",
-    statement=r"For inputs $\pm1$ and $w^* = \sigma = 1$ the gap rises in every step from some n on, under every attack.",
+    statement=(
+        r"For inputs $\pm1$ and $w^* = \sigma = 1$ the gap rises in every step from some n on, under every attack."
+    ),
     page="phase_transition",
     source="book",
 )
 
 
-@two_places_rise.part("b", "confirms", r"$b < 0$ on a grid of attacks on both sides of the threshold; appendix H has the proof, whose last step is a certified computation.", ("proof", "exact computation"))
+@two_places_rise.part(
+    "b",
+    "confirms",
+    r"$b < 0$ on a grid of attacks on both sides of the threshold; appendix H has the proof, whose last step is a"
+    r" certified computation.",
+    ("proof", "exact computation"),
+)
 def b_is_negative_at_two_places():
     shares = np.array([0.05, 0.3, 0.6, 0.9, 0.99, 1.1, 2.0])
     b = TWO_PLACES.correction(shares * TWO_PLACES.threshold())
     return bool((b < 0).all()), evidence(b=", ".join(f"{value:.3g}" for value in b))
 
 
-@two_places_rise.part("curves", "confirms", "The exact curves computed rise from two points on.", ("exact computation",))
+@two_places_rise.part(
+    "curves", "confirms", "The exact curves computed rise from two points on.", ("exact computation",)
+)
 def curves_rise_at_two_places():
     gap, error = exact("two places", np.array([0.3, 0.6, 0.9]) * TWO_PLACES.threshold(), [*range(2, 41), 80, 160, 320])
     return rises(gap, error), evidence(smallest_step=np.diff(gap, axis=0).min(), error_at_most=error.max())
@@ -854,7 +1142,10 @@ def curves_rise_at_two_places():
 several_peaks = claim(
     "several-peaks",
     place="This book, on the number of peaks",
-    statement=r"A curve of regression can have more than one peak below the threshold: $\mathrm{Poisson}(5) + 1$ inputs at $\varepsilon = 6.65$ at least two, at 6.6 at least three; normal inputs with little noise at least two.",
+    statement=(
+        r"A curve of regression can have more than one peak below the threshold: $\mathrm{Poisson}(5) + 1$ inputs at"
+        r" $\varepsilon = 6.65$ at least two, at 6.6 at least three; normal inputs with little noise at least two."
+    ),
     page="phase_transition",
     source="book",
 )
@@ -863,16 +1154,27 @@ several_peaks = claim(
 def peaks(model, eps, sizes):
     """Sizes whose exact gap exceeds those of both neighbours by more than the errors."""
     gap, error = model.gap(np.array(sizes), eps, full_output=True)
-    return [n for i, n in enumerate(sizes) if (i == 0 or gap[i] > gap[i - 1] + error.max()) and i + 1 < len(sizes) and gap[i] > gap[i + 1] + error.max()]
+    return [
+        n
+        for i, n in enumerate(sizes)
+        if (i == 0 or gap[i] > gap[i - 1] + error.max()) and i + 1 < len(sizes) and gap[i] > gap[i + 1] + error.max()
+    ]
 
 
 @several_peaks.part("Poisson", "confirms", "Local maxima among the sizes computed.", ("exact computation",))
 def several_peaks_with_poisson_inputs():
     six, more = peaks(POISSON, 6.6, [1, 2, 3, 4, 5, 20, 75, 400]), peaks(POISSON, 6.65, [1, 2, 3, 50, 300, 2000])
-    return six == [2, 4, 75] and more == [2, 300], evidence(at_eps_66=", ".join(map(str, six)), at_eps_665=", ".join(map(str, more)))
+    return six == [2, 4, 75] and more == [2, 300], evidence(
+        at_eps_66=", ".join(map(str, six)), at_eps_665=", ".join(map(str, more))
+    )
 
 
-@several_peaks.part("normal", "confirms", r"With $\sigma = 0.1$ at $0.9\,\varepsilon_c$; the gap is $-\infty$ at $n = 2$.", ("exact computation",))
+@several_peaks.part(
+    "normal",
+    "confirms",
+    r"With $\sigma = 0.1$ at $0.9\,\varepsilon_c$; the gap is $-\infty$ at $n = 2$.",
+    ("exact computation",),
+)
 def several_peaks_with_normal_inputs():
     model = RegressionModel(NormalDesign(), noise=0.1)
     found = peaks(model, 0.9 * model.threshold(), [3, 5, 14, 44, 150])
@@ -882,13 +1184,21 @@ def several_peaks_with_normal_inputs():
 turning_law = claim(
     "turning-law",
     place="This book, near the threshold",
-    statement=r"As $D = \varepsilon_c - \varepsilon \to 0$ the last turning point follows $n^*D^2/A = \log n^* + C$, with $A$ and $C$ given by moments, if $b > 0$ near the threshold (a heuristic).",
+    statement=(
+        r"As $D = \varepsilon_c - \varepsilon \to 0$ the last turning point follows $n^*D^2/A = \log n^* + C$, with $A$"
+        r" and $C$ given by moments, if $b > 0$ near the threshold (a heuristic)."
+    ),
     page="phase_transition",
     source="book",
 )
 
 
-@turning_law.part("constant", "confirms", "For normal inputs the exact turning points approach the predicted constant.", ("exact computation",))
+@turning_law.part(
+    "constant",
+    "confirms",
+    "For normal inputs the exact turning points approach the predicted constant.",
+    ("exact computation",),
+)
 def turning_points_approach_the_constant():
     # For normal inputs and w* = sigma = 1, eta/sqrt(2 pi) = 2/pi and A = pi^2/8.
     predicted, found = 2 * np.log(2 / np.pi / NORMAL.correction((1 - 1e-6) * NORMAL.threshold())), []
@@ -909,19 +1219,29 @@ def turning_points_approach_the_constant():
 weak_attack_helps = claim(
     "weak-attack-helps",
     place="This book, on weak attacks",
-    statement=r"If $\mathbb E[Q_n^{-3/2}] < \infty$, with $Q_n = \sum x_i^2$, and $n \ge 2$, then for every slope, 0 included, the gap is negative under all sufficiently weak attacks.",
+    statement=(
+        r"If $\mathbb E[Q_n^{-3/2}] < \infty$, with $Q_n = \sum x_i^2$, and $n \ge 2$, then for every slope, 0"
+        r" included, the gap is negative under all sufficiently weak attacks."
+    ),
     page="regression_poisson",
     source="book",
 )
 
 
-@weak_attack_helps.part("tangent", "confirms", "The exact gap of two points leaves 0 along the tangent that is proven.", ("proof", "exact computation"))
+@weak_attack_helps.part(
+    "tangent",
+    "confirms",
+    "The exact gap of two points leaves 0 along the tangent that is proven.",
+    ("proof", "exact computation"),
+)
 def gap_leaves_zero_downwards():
     ratios = []
     for slope in (1.0, 0.0):
         design = PoissonDesign(0.5, 1)
         ratios.append(RegressionModel(design, slope).gap(2, 1e-3) / 1e-3 / tangent_at_zero(design, slope))
-    return max(abs(ratio - 1) for ratio in ratios) < 0.02, evidence(ratio_at_slope_1=ratios[0], ratio_at_slope_0=ratios[1])
+    return max(abs(ratio - 1) for ratio in ratios) < 0.02, evidence(
+        ratio_at_slope_1=ratios[0], ratio_at_slope_0=ratios[1]
+    )
 
 
 def tangent_at_zero(design, slope):
@@ -936,13 +1256,21 @@ def tangent_at_zero(design, slope):
 dimensions = claim(
     "dimensions",
     place="This book, on several coordinates",
-    statement=r"For $x \sim \mathcal N(0, I)$ in d dimensions and a true model with equal coordinates, the robust model of unlimited data is that of one dimension under the attack $\varepsilon\sqrt d$.",
+    statement=(
+        r"For $x \sim \mathcal N(0, I)$ in d dimensions and a true model with equal coordinates, the robust model of"
+        r" unlimited data is that of one dimension under the attack $\varepsilon\sqrt d$."
+    ),
     page="regression_fit",
     source="book",
 )
 
 
-@dimensions.part("limit", "confirms", "A smooth optimiser on two hundred thousand points in three dimensions ends there.", ("proof", "simulation"))
+@dimensions.part(
+    "limit",
+    "confirms",
+    "A smooth optimiser on two hundred thousand points in three dimensions ends there.",
+    ("proof", "simulation"),
+)
 def limit_in_three_dimensions():
     d, eps = 3, 0.3
     rng = np.random.default_rng(SEED)
@@ -957,7 +1285,9 @@ def limit_in_three_dimensions():
 
     found = minimize(loss, np.full(d, 0.5), jac=True, method="L-BFGS-B").x
     stated = NORMAL.limit_slope(eps * np.sqrt(d)) / np.sqrt(d)
-    return bool(np.abs(found - stated).max() < 0.01), evidence(found=", ".join(f"{w:.4f}" for w in found), stated=stated)
+    return bool(np.abs(found - stated).max() < 0.01), evidence(
+        found=", ".join(f"{w:.4f}" for w in found), stated=stated
+    )
 
 
 slope_law = claim(
@@ -969,7 +1299,9 @@ slope_law = claim(
 )
 
 
-@slope_law.part("law", "confirms", "The computed law agrees with simulated slopes, and its atom at 0 too.", ("proof", "simulation"))
+@slope_law.part(
+    "law", "confirms", "The computed law agrees with simulated slopes, and its atom at 0 too.", ("proof", "simulation")
+)
 def law_of_the_slope():
     worst, trials = 0.0, 100_000
     for model, eps in ((NORMAL, 0.5), (POISSON, 6.0)):
