@@ -5,12 +5,10 @@ from functools import cache
 
 import numpy as np
 
-from gapsim.bernoulli import BernoulliModel
-from gapbook.ledger.gaussian import rises
+from gapbook.ledger.classifiers import rises
 from gapbook.ledger.legacy import Finding, claim, evidence
 from gapsim.designs import NormalDesign, PoissonDesign
 from gapsim.fits import robust_slope, standard_slope
-from gapsim.gaussian import GaussianModel
 from gapsim.regression import RegressionModel
 from gapsim.simulation import estimate_gap
 
@@ -348,24 +346,6 @@ def first_gap_with_poisson_inputs():
 
 
 @claim(
-    "conclusion-never-negative",
-    place="Conclusion",
-    statement="In the two classification models the gap is never negative.",
-    found="Theorems 1(a) and 3(a), for both rules.",
-    methods=("proof", "exact computation"),
-    page="conclusion",
-)
-def classification_gap_is_never_negative():
-    n, eps = np.arange(1, 200)[:, None], np.array([0.02, 0.2, 0.5, 1.0, 2.0])
-    smallest = min(
-        model.gap(n, eps, rule).min()
-        for model in (GaussianModel([0.1, 1.0], 2.0), BernoulliModel([0.3, 1.0], 0.3))
-        for rule in ("minimizer", "published")
-    )
-    return Finding(holds=bool(smallest > -1e-14), evidence=evidence(smallest_gap=max(smallest, 0.0)))
-
-
-@claim(
     "conclusion-similar",
     place="Conclusion",
     statement="Linear regression behaves like the classification models.",
@@ -384,20 +364,4 @@ def regression_behaves_similarly():
         holds=all(outcomes),
         sharpened=bool(NORMAL.limit_slope(0.99 * NORMAL.threshold()) > 0 == NORMAL.limit_slope(NORMAL.threshold())),
         evidence=evidence(threshold_gaussian=NORMAL.threshold(), threshold_poisson=POISSON.threshold()),
-    )
-
-
-@claim(
-    "conclusion-unavoidable",
-    place="Conclusion",
-    statement="For existing adversarial training the loss of standard accuracy is provably unavoidable.",
-    found="Proven for the two classification models. In regression with Gaussian inputs and little data the robust model is the better one on clean data: regularisation helps it.",
-    methods=("proof", "exact computation"),
-    page="conclusion",
-)
-def tradeoff_is_unavoidable():
-    gap, error = exact("normal", [0.1, 0.5], [3, 5])
-    return Finding(
-        holds=not (gap[:, 0] < -error).any(),
-        evidence=evidence(gap_at_eps_01_n_3=gap[0, 0], gap_at_eps_01_n_5=gap[1, 0]),
     )
