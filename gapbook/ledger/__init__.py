@@ -3,7 +3,7 @@
 >>> from gapbook import ledger
 >>> [verdict] = ledger.check("theorem-1a")
 >>> verdict.outcome
-'holds'
+'holds, sharpened'
 """
 
 # The ledger keeps the order of the paper, which is the order in which these are imported.
