@@ -115,7 +115,7 @@ class VerdictTable(VerdictDirective):
         if source not in SAYS:
             raise self.error(f"a table of verdicts is of the {' or the '.join(SAYS)}, got {source!r}")
         lines = [
-            ":::{table}", ":class: verdicts", "",
+            ":::{table}", ":class: verdicts" + " own" * (source == "book"), "",
             f"| outcome | where | {SAYS[source][0].lower()}{SAYS[source][1:]} | we find | checked by |",
             "| --- | --- | --- | --- | --- |",
         ]
