@@ -6,22 +6,11 @@ from functools import cache
 import numpy as np
 from scipy.optimize import minimize
 
-from gapbook.ledger.entries import CAUSES, claim, evidence
+from gapbook.ledger.entries import claim, evidence
 from gapsim.designs import DiscreteDesign, NormalDesign, PoissonDesign
 from gapsim.fits import robust_slope, standard_slope
 from gapsim.regression import RegressionModel
 from gapsim.simulation import estimate_gap
-
-CAUSES.update(
-    {
-        "training-sets": "The gap is an expectation over training sets, which a formula leaves out.",
-        "window": "Read off a range of sizes or a grid of attacks that does not show what lies outside it.",
-        "spacing": "How close the inputs or the classes lie is taken for what decides; it does not.",
-        "ties": "Where the fit is not unique the statement hangs on how ties are broken.",
-        "regularised": "With few points the attack acts as a regulariser, and the robust model is the better one.",
-        "conditions": "A condition or an index is left out.",
-    }
-)
 
 SEED = 3
 NORMAL = RegressionModel(NormalDesign())
@@ -82,7 +71,7 @@ regression_holds = claim(
         " when it begins to shrink, also hold for linear regression; this may indicate that it occurs more broadly."
     ),
     page="phase_transition",
-    cause="regularised",
+    cause="regression-differs",
 )
 
 
@@ -946,7 +935,7 @@ similar = claim(
         " which may indicate that the results hold for an even broader class of models."
     ),
     page="conclusion",
-    cause="regularised",
+    cause="regression-differs",
 )
 
 
