@@ -299,8 +299,8 @@ class RegressionModel:
         -------
         float, or array of the shape of eps
             Where b > 0 the gap ends by falling, where b < 0 by rising. 0 at eps = 0, where the two
-            models are one. Above `threshold` the robust slope is 0 but for an event of exponentially
-            small probability, and b = -noise^2/E[x^2] is the standard model's alone. nan at the
+            models are one. Above `threshold` the robust slope is 0 but for an event whose probability
+            falls faster than every power of n, and b = -noise^2/E[x^2] is the standard model's alone. nan at the
             threshold, where the term after the limit is of order 1/sqrt(n). -inf where x = 0 has
             positive probability, which makes every gap -inf.
 
@@ -312,7 +312,7 @@ class RegressionModel:
             b = v/H^2 - (a/H) (v/H)' - noise^2/E[x^2].
 
         The first term is the variance of the robust slope, the second twice its bias times w - slope,
-        the third the variance of the standard slope. Appendix G has the proof.
+        the third the variance of the standard slope. Appendix H has the proof.
 
         Examples
         --------
