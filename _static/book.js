@@ -30,11 +30,12 @@ document.addEventListener("keydown", ({ key }) => key === "Escape" && closeConte
 function filterVerdicts(table) {
   const outcome = row => row.cells[0].textContent.trim();
   const rows = [...table.tBodies[0].rows];
+  const rank = text => "✓≈✗".indexOf(text[0]) + (text[1] === "+") / 2;
   const group = document.createElement("div");
   group.className = "verdict-filter";
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", "Show verdicts");
-  for (const shown of ["all", ...new Set(rows.map(outcome))]) {
+  for (const shown of ["all", ...[...new Set(rows.map(outcome))].sort((a, b) => rank(a) - rank(b))]) {
     const button = document.createElement("button");
     const fits = row => shown === "all" || outcome(row) === shown;
     button.type = "button";
@@ -50,4 +51,4 @@ function filterVerdicts(table) {
   box.before(group);
 }
 
-document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table.verdicts").forEach(filterVerdicts));
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table.verdicts:not(.own)").forEach(filterVerdicts));

@@ -29,11 +29,9 @@ def references(names):
 def readme(text):
     """The README's text with the counts of the verdicts that the executed ledger holds."""
     from book import verdicts
-    from gapbook.ledger import OUTCOMES
 
-    rows = verdicts.read_verdicts(str(notebooks.CHAPTERS / "verdicts.ipynb")).values()
-    counts = [f"- {sum(row['outcome'] == outcome for row in rows)}: {outcome}" for outcome in OUTCOMES]
-    lines = [f"Of {len(rows)} statements of the paper that this book checks:", "", *counts]
+    before, items, after = verdicts.summary(verdicts.read_verdicts(str(notebooks.CHAPTERS / "verdicts.ipynb")))
+    lines = [before, "", *(f"- {item}" for item in items), "", after]
     return re.sub(
         r"(<!-- verdicts:[^>]*-->\n).*?(<!-- end of verdicts -->)",
         lambda marks: marks[1] + "\n".join(lines) + "\n" + marks[2],

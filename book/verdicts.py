@@ -8,7 +8,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from gapbook.ledger import OUTCOMES, VERDICTS_MIME
+from gapbook.ledger import CAUSES, OUTCOMES, VERDICTS_MIME
 from gapbook.ledger.display import SAYS, SIGNS
 
 NOTEBOOK = "chapters/verdicts.ipynb"
@@ -27,6 +27,34 @@ def read_verdicts(path):
 def cell(text):
     """Text as a cell of a table, where a bar of a formula would end it."""
     return text.replace("|", r"\|")
+
+
+def of_the(source, verdicts):
+    """The verdicts on statements of the paper, or of this book."""
+    return {id: row for id, row in verdicts.items() if row["source"] == source}
+
+
+def causes(verdicts):
+    """Ids of the paper's statements that do not simply hold, by what causes it."""
+    found = {}
+    for id, row in of_the("paper", verdicts).items():
+        if row["cause"] is not None:
+            found.setdefault(row["cause"], []).append(id)
+    return found
+
+
+def summary(verdicts):
+    """How many statements have which outcome, as a sentence before a list, the list, and one after it."""
+    paper, book = of_the("paper", verdicts), of_the("book", verdicts)
+    outcomes = [row["outcome"] for row in paper.values()]
+    items = [(outcome, outcomes.count(outcome)) for outcome in OUTCOMES if outcome in outcomes]
+    amiss = sum(map(len, causes(verdicts).values()))
+    return (
+        f"Of **{len(paper)}** statements of the paper that this book checks:",
+        [f"**{count}** {outcome}" for outcome, count in items],
+        f"The {amiss} that need a correction or do not hold share {len(causes(verdicts))} causes. This book's own "
+        f"{len(book)} statements are checked in the same way, and counted apart.",
+    )
 
 
 class VerdictDirective(SphinxDirective):
@@ -65,7 +93,7 @@ class ClaimBox(VerdictDirective):
             "",
             *(f"- {part['text']}" for part in row["parts"]),
             "",
-            ":::{dropdown} Evidence, computed by `gapbook.ledger`",
+            f":::{{dropdown}} Evidence, computed by `ledger.check(\"{id}\")`",
             "| part | checked by | number | value |",
             "| --- | --- | --- | --- |",
             *(
@@ -78,35 +106,53 @@ class ClaimBox(VerdictDirective):
 
 
 class VerdictTable(VerdictDirective):
-    """``{verdict-table}``: every claim with its outcome, each row linking to its place."""
+    """``{verdict-table} source``: every claim of a source with its outcome, each row linking to its place."""
+
+    required_arguments = 1
 
     def run(self):
+        source = self.arguments[0]
+        if source not in SAYS:
+            raise self.error(f"a table of verdicts is of the {' or the '.join(SAYS)}, got {source!r}")
         lines = [
-            ":::{table}", ":class: verdicts", "",
-            "| outcome | where | the paper says | we find |", "| --- | --- | --- | --- |",
+            ":::{table}", ":class: verdicts" + " own" * (source == "book"), "",
+            f"| outcome | where | {SAYS[source][0].lower()}{SAYS[source][1:]} | we find | checked by |",
+            "| --- | --- | --- | --- | --- |",
         ]
-        lines += [
-            f"| {SIGNS[row['outcome']]} {row['outcome']} | {{ref}}`{row['place']} <claim-{id}>` "
-            f"| {cell(row['statement'])} | {cell(' '.join(part['text'] for part in row['parts']))} |"
-            for id, row in self.verdicts().items()
-        ]
+        for id, row in of_the(source, self.verdicts()).items():
+            methods = dict.fromkeys(method for part in row["parts"] for method in part["methods"])
+            lines.append(
+                f"| {SIGNS[row['outcome']]} {row['outcome']} | {{ref}}`{row['place']} <claim-{id}>` `{id}` "
+                f"| {cell(row['statement'])} | {cell(' '.join(part['text'] for part in row['parts']))} "
+                f"| {', '.join(methods)} |"
+            )
+        return self.parsed([*lines, ":::"])
+
+
+class VerdictCauses(VerdictDirective):
+    """``{verdict-causes}``: why statements do not simply hold, with the statements that each reason concerns."""
+
+    def run(self):
+        verdicts = self.verdicts()
+        lines = [":::{table}", "", "| cause | statements |", "| --- | --- |"]
+        for cause, ids in causes(verdicts).items():
+            links = ", ".join(f"{{ref}}`{verdicts[id]['place']} <claim-{id}>`" for id in ids)
+            lines.append(f"| {cell(CAUSES[cause])} | {links} |")
         return self.parsed([*lines, ":::"])
 
 
 class VerdictCounts(VerdictDirective):
-    """``{verdict-counts}``: how many claims have each outcome."""
+    """``{verdict-counts}``: how many claims have each outcome, and how many causes there are."""
 
     def run(self):
-        outcomes = [row["outcome"] for row in self.verdicts().values()]
-        items = [
-            f"- {SIGNS[outcome]} **{outcomes.count(outcome)}** {outcome}"
-            for outcome in OUTCOMES if outcome in outcomes
-        ]
-        return self.parsed([f"Of **{len(outcomes)}** statements of the paper that this book checks:", "", *items])
+        before, items, after = summary(self.verdicts())
+        signs = [SIGNS[item.split("** ")[1]] for item in items]
+        return self.parsed([before, "", *(f"- {sign} {item}" for sign, item in zip(signs, items)), "", after])
 
 
 def setup(app):
     app.add_directive("claim", ClaimBox)
     app.add_directive("verdict-table", VerdictTable)
+    app.add_directive("verdict-causes", VerdictCauses)
     app.add_directive("verdict-counts", VerdictCounts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

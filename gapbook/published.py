@@ -1,4 +1,4 @@
-"""Points digitised from the published figures, to compare with."""
+"""Points digitised from the published figures, and from loss plots beside them, to compare with."""
 
 import csv
 from importlib import resources
@@ -19,9 +19,10 @@ def published_points(figure):
     Parameters
     ----------
     figure : {"1a", "1b", "2c"}
-        "1a" is the gap of the Gaussian model (W = d = mean = 1, std = 2); "1b" the test loss of the
-        robust classifier behind Figure 1b (W = d = theta = 1, eps = 0.2); "2c" the test loss of the
-        robust model over E[x^2] behind Figure 2c.
+        "1a" is Figure 1a, the gap of the Gaussian model (W = d = mean = 1, std = 2). The other two
+        are not the published figures, which show gaps: "1b" is a plot of test losses in the setting
+        of Figure 1b (W = d = theta = 1, eps = 0.2), robust classifier; "2c" is one in the setting of
+        Figure 2c, robust model, over E[x^2].
 
     Returns
     -------
@@ -31,8 +32,12 @@ def published_points(figure):
 
     Notes
     -----
-    Digitised from a picture of the published figure, at whole n: good to about 0.005 in a gap and
-    0.01 in a loss.
+    Read by colour, at whole n, off copies of the pictures in the public repository
+    mwendlinger/adversarial-machine-learning, a reproduction report; good to about 0.005 in a gap
+    where a curve is flat, and 0.01 in a loss. That the two loss plots are the authors' is that
+    report's word: it says that it took them from the paper. The axis of the plot behind "1b" runs
+    from 0 to 149; its points are entered one higher, at n = 1 to 150, the only numbering that fits
+    the teeth of the exact curves (`gapbook.ledger`, "loss-plot").
 
     Examples
     --------

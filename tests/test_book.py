@@ -108,7 +108,7 @@ def test_notebooks_hold_nothing_of_the_machine_or_the_moment():
 
 def test_readme_counts_the_verdicts_of_the_reference():
     text = README.read_text(encoding="utf-8")
-    assert text == readme(text) and re.search(r"Of \d+ statements", text)
+    assert text == readme(text) and re.search(r"Of \*\*\d+\*\* statements of the paper", text)
 
 
 def test_readme_shows_the_figure_of_the_reference():

@@ -3,13 +3,15 @@
 >>> from gapbook import ledger
 >>> [verdict] = ledger.check("theorem-1a")
 >>> verdict.outcome
-'holds'
+'holds, sharpened'
 """
 
 # The ledger keeps the order of the paper, which is the order in which these are imported.
+from gapbook.ledger import classifiers  # isort: skip
 from gapbook.ledger import gaussian  # isort: skip
 from gapbook.ledger import bernoulli  # isort: skip
 from gapbook.ledger import regression  # isort: skip
+from gapbook.ledger import conclusion  # isort: skip
 from gapbook.ledger.entries import (
     CAUSES,
     LEDGER,
@@ -18,6 +20,7 @@ from gapbook.ledger.entries import (
     VERDICTS_MIME,
     Claim,
     Verdict,
+    by,
     causes,
     check,
     counts,
@@ -25,6 +28,6 @@ from gapbook.ledger.entries import (
 from gapbook.ledger.display import show
 
 __all__ = [
-    "CAUSES", "LEDGER", "OUTCOMES", "UNCONFIRMED", "VERDICTS_MIME", "Claim", "Verdict", "causes",
-    "check", "counts", "show",
+    "CAUSES", "LEDGER", "OUTCOMES", "UNCONFIRMED", "VERDICTS_MIME", "Claim", "Verdict", "by",
+    "causes", "check", "counts", "show",
 ]

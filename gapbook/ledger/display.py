@@ -44,6 +44,6 @@ def box(row):
 
 def table(data):
     """Several verdicts in plain Markdown."""
-    lines = ["| outcome | where | statement |", "| --- | --- | --- |"]
-    lines += [f"| {row['outcome']} | {row['place']} | {row['statement']} |" for row in data]
+    lines = ["| outcome | id | where | statement |", "| --- | --- | --- | --- |"]
+    lines += [f"| {row['outcome']} | {row['id']} | {row['place']} | {row['statement']} |" for row in data]
     return "\n".join(lines)

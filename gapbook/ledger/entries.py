@@ -15,7 +15,32 @@ VERDICTS_MIME = "application/vnd.gapsim.verdicts+json"
 
 # Several statements may need a correction for one and the same reason.
 CAUSES = {
-    "factor-two": "The theorems follow from a rule that does not minimise equation (2); the minimiser's gap is half as large.",
+    "factor-two":
+        "The printed limits follow from a rule that does not minimise equation (2); the minimiser's gap is half as "
+        "large.",
+    "missing-one-plus-log":
+        "The length of the increasing stage does not vanish with the attack: the logarithm of its printed order has "
+        "to be one plus the logarithm.",
+    "sigma-squared-in-figure":
+        "Figure 1a is explained by a spread of sigma squared over n where sigma over root n belongs (inferred).",
+    "wrong-way-round": "A sentence says shorter where longer is meant; the paper's next sentence has it right.",
+    "every-and-always":
+        "A stage that can be made as long as one likes, by choosing the attack, is not one that always goes on.",
+    "knowable": "Less than full information decides: the mean and the deviation of a coordinate, which data estimate.",
+    "linear-loss": "The theorems are about the linear loss; how often a classifier errs can move the other way.",
+    "on-average": "The theorems are about expectations; on single training sets the robust model can be better.",
+    "centre-is-not-the-gap":
+        "The theorems are about the strip's centre. The gap and its centre approach the limit in different ways.",
+    "step-at-equality": "At equality of attack and mean the limit has a factor one half, which the sentence forgets.",
+    "not-both-at-once": "Two quantities grow without bound, but not in one and the same passage to the limit.",
+    "training-sets": "The gap is an expectation over training sets, which a formula leaves out.",
+    "window": "Read off a range of sizes or a grid of attacks that does not show what lies outside it.",
+    "spacing": "How close the inputs or the classes lie is taken for what decides; it does not.",
+    "ties": "Where the fit is not unique the statement hangs on how ties are broken.",
+    "regression-differs":
+        "Regression is not classification: its gap can be negative, its limit is positive under every attack, and the "
+        "sign of a number decides how it ends.",
+    "conditions": "A condition or an index is left out.",
 }
 
 LEDGER = {}
@@ -165,11 +190,23 @@ def check(ids=None):
 
 
 def evidence(**numbers):
-    """Evidence whose keys read as words; numbers keep four digits."""
+    """Evidence whose keys read as words; numbers keep four digits, and texts stay as they are."""
     return {
-        name.replace("_", " "): value if isinstance(value, str) else f"{value:.4g}"
-        for name, value in numbers.items()
+        name.replace("_", " "): value if isinstance(value, str) else written(value) for name, value in numbers.items()
     }
+
+
+def written(value):
+    """A number with four digits, as one writes it by hand."""
+    digits, _, power = f"{value:.4g}".partition("e")
+    digits = digits.replace("-", "−").replace("inf", "∞")
+    return rf"${digits.replace('−', '-')}\cdot10^{{{int(power)}}}$" if power else digits
+
+
+def by(source, verdicts):
+    """The verdicts on statements of one of `SOURCES`."""
+    one_of("source", source, SOURCES)
+    return [verdict for verdict in verdicts if verdict.claim.source == source]
 
 
 def counts(verdicts):

@@ -1,0 +1,93 @@
+"""Claims of the paper's Conclusion about adversarial training in general."""
+
+import numpy as np
+
+from gapbook.ledger.classifiers import MORE_ACCURATE, accuracy_gap
+from gapbook.ledger.entries import claim, evidence
+from gapsim.bernoulli import BernoulliModel
+from gapsim.designs import NormalDesign
+from gapsim.gaussian import GaussianModel
+from gapsim.regression import RegressionModel
+from gapsim.simulation import estimate_gap
+
+SEED = 6
+
+entry = claim(
+    "conclusion-never-negative",
+    place="Conclusion",
+    statement="For the two classification models the gap is always non-negative.",
+    page="conclusion",
+)
+
+
+@entry.part(
+    "both models", "confirms", "Theorems 1(a) and 3(a), in expectation and for the linear loss.",
+    ("proof", "exact computation"),
+)
+def classification_gap_is_never_negative():
+    n, eps = np.arange(1, 200)[:, None], np.array([0.02, 0.2, 0.5, 1.0, 2.0])
+    smallest = min(
+        model.gap(n, eps).min() for model in (GaussianModel([0.1, 1.0], 2.0), BernoulliModel([0.3, 1.0], 0.3))
+    )
+    return bool(smallest > -1e-14), evidence(smallest_gap=max(smallest, 0.0))
+
+
+@entry.part("both rules", "confirms", "For either rule, with trained classifiers.", ("proof", "simulation"))
+def trained_gap_is_never_negative():
+    smallest = min(
+        estimate_gap(model, [10, 25], [0.5, 2.0], 4000, SEED, rule).value.min()
+        for model in (GaussianModel(1.0, 2.0), BernoulliModel(1.0, 0.3)) for rule in ("minimizer", "published")
+    )
+    return bool(smallest > 0), evidence(smallest_simulated_gap=smallest)
+
+
+entry = claim(
+    "conclusion-unavoidable",
+    place="Conclusion",
+    statement=(
+        "The trade-off between robustness and accuracy on unperturbed test sets is provably unavoidable for existing "
+        "adversarial training frameworks."
+    ),
+    page="conclusion",
+    cause="linear-loss",
+)
+
+
+@entry.part(
+    "what is proven", "confirms",
+    "Proven is this: in two classification models the expected linear loss of the robust classifier is never the "
+    "smaller one.",
+    ("proof", "exact computation"),
+)
+def linear_loss_is_lost():
+    gap = GaussianModel(1.0, 2.0).gap(np.arange(1, 101)[:, None], [0.05, 0.5, 0.95, 1.5])
+    return bool(gap.min() > 0), evidence(smallest_gaussian_gap_up_to_n_100=gap.min())
+
+
+@entry.part(
+    "accuracy", "corrects",
+    "It is not so for accuracy, the share of right answers: with two coordinates and few data the robust classifier "
+    "of the same model can be the more accurate one.",
+    ("exact computation",),
+)
+def accuracy_can_be_gained():
+    lost = {d: accuracy_gap(d, 1.0, 2.0, eps, n) for d, eps, n in MORE_ACCURATE}
+    return max(lost.values()) < 0, evidence(
+        **{f"accuracy_of_standard_minus_robust_with_{d}_coordinates": f"{value:.4f}" for d, value in lost.items()}
+    )
+
+
+@entry.part(
+    "regression", "corrects",
+    "It is not so for regression with Gaussian inputs and little data: there the robust model has the smaller "
+    "expected loss on clean data, because the attack regularises.",
+    ("exact computation", "simulation"),
+)
+def regression_can_gain():
+    model = RegressionModel(NormalDesign())
+    gap, error = model.gap(np.array([3, 5]), 0.1, full_output=True)
+    sampled = estimate_gap(model, [5], 0.1, 50_000, SEED)
+    low, high = sampled.interval(0.999)
+    return bool((gap < -error).all() and low.max() < gap[1] < high.min()), evidence(
+        gap_at_eps_01_n_3=gap[0], gap_at_eps_01_n_5=gap[1], simulated_at_n_5=f"{low.item():.4f} to {high.item():.4f}"
+    )
