@@ -9,7 +9,6 @@ from book.notebooks import CHAPTERS
 from gapbook import ledger
 from gapbook.ledger import bernoulli, classifiers, conclusion, gaussian
 from gapbook.ledger.entries import BEARINGS, Claim, Part, evidence
-from gapbook.ledger.legacy import Whole
 from gapsim import BernoulliModel, GaussianModel, RegressionModel
 
 
@@ -164,6 +163,7 @@ def positive(method):
     return gap
 
 
+MODULES = {module.__name__ for module in (classifiers, gaussian, bernoulli, conclusion)}
 GAP, BERNOULLI_GAP, CENTRE = (GaussianModel, "gap"), (BernoulliModel, "gap"), (BernoulliModel, "strip_center")
 TURN = (gaussian, "turning_time")
 
@@ -256,7 +256,8 @@ MUTATIONS = {
     ("conclusion-unavoidable", "regression"): (RegressionModel, "gap", positive),
 }
 
-CLAIMS = [entry for entry in ledger.LEDGER.values() if not isinstance(entry, Whole)]
+# Those about regression have a file of their own.
+CLAIMS = [entry for entry in ledger.LEDGER.values() if {part.examine.__module__ for part in entry.parts} & MODULES]
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +286,6 @@ def test_every_claim_is_complete():
 
 def test_every_part_has_a_mutation_and_nothing_else_has():
     assert set(MUTATIONS) == {(entry.id, part.name) for entry in CLAIMS for part in entry.parts}
-    assert all(entry.parts for entry in CLAIMS)
 
 
 @pytest.mark.parametrize("entry", CLAIMS, ids=lambda entry: entry.id)
@@ -318,7 +318,7 @@ def test_a_statement_that_does_not_simply_hold_names_its_cause():
 
 
 def test_every_cause_is_somebodys():
-    assert {entry.cause for entry in CLAIMS} - {None} == set(ledger.CAUSES)
+    assert {entry.cause for entry in ledger.LEDGER.values()} - {None} == set(ledger.CAUSES)
 
 
 @pytest.mark.parametrize(
