@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import itertools
 import json
 import os
 import pkgutil
@@ -14,11 +15,11 @@ from pathlib import Path
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 import gapsim
-from book import provenance
 from gapbook import figures
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
@@ -46,11 +47,9 @@ def read_figures(app, docname, source):
     if not app.env.doc2path(docname).endswith(".ipynb"):
         return
     notebook = json.loads(source[0])
-    code = []
     for number, cell in enumerate(notebook["cells"], start=1):
         if cell["cell_type"] != "code":
             continue
-        code.append("".join(cell["source"]))
         tags = cell["metadata"].setdefault("tags", [])
         if not {"show-input", "remove-input", "remove-cell"} & set(tags):
             tags.append("hide-input")
@@ -70,7 +69,7 @@ def read_figures(app, docname, source):
             made_figures(app.env)[figure["name"]] = {
                 "docname": docname,
                 "data": as_csv(output["data"].pop(figures.DATA_MIME)),
-                "made_by": provenance.made_by(code),
+                "made_by": figure["by"],
             }
     source[0] = json.dumps(notebook)
 
@@ -111,17 +110,55 @@ def offer_figures(app, doctree, docname):
         data.write_text(figure["data"], encoding="utf-8")
         image = app.env.images[next(node.findall(nodes.image))["uri"]][1]
         functions = ", ".join(
-            f'<a href="{root}_modules/{module.replace(".", "/")}.html#{place}"><code>{html.escape(called)}</code></a>'
-            for called, module, place in figure["made_by"]
+            f'<a href="{root}_modules/{module.replace(".", "/")}.html#{place}"><code>{html.escape(place)}</code></a>'
+            for module, place in figure["made_by"]
         )
-        drawn_only = all(module == figures.__name__ for _, module, _ in figure["made_by"])
-        how = "Computed in its own cell, drawn by" if drawn_only else "Computed by"
         text = (
-            f'<p class="take-away">{how} {functions}. Take away: '
+            f'<p class="take-away">Computed {f"by {functions}" if functions else "in its own cell"}. Take away: '
             f'<a href="{root}figures/{data.name}" download>data (CSV)</a>, '
             f'<a href="{root}_images/{image}" download="{name}.svg">picture (SVG)</a></p>'
         )
         node += nodes.legend("", nodes.raw("", text, format="html"))
+        # Where the page is narrow, a tap shows the picture alone and as large as wanted.
+        shown = next(node.findall(nodes.image))
+        alone = nodes.reference("", "", refuri=f"{root}_images/{image}", internal=True, classes=["alone"])
+        shown.parent.replace(shown, alone)
+        alone += shown
+
+
+def name_folds(app, doctree, docname):
+    """Name the folded code by its figure, and fold what stands before the first section as one."""
+    numbers = app.env.toc_fignumbers.get(docname, {}).get("figure", {})
+    cells = [node for node in doctree.findall(nodes.container) if is_cell(node)]
+    for cell in cells:
+        later = itertools.takewhile(is_cell, cell.parent[cell.parent.index(cell) :])
+        last = next((one for one in later if list(one.findall(nodes.figure)) or "tag_drawing" in one["classes"]), None)
+        if last is None:
+            continue
+        found = [numbers[key] for node in last.findall(nodes.figure) for key in node["ids"] if key in numbers]
+        what = f"Figure {'.'.join(map(str, found[0]))}" if found else "the table"
+        for fold in cell.findall(HideCodeCellNode):
+            how = f"how {what} is made up" if "tag_drawing" in cell["classes"] else f"the code of {what}"
+            fold["prompt_show"], fold["prompt_hide"] = f"Show {how}", f"Hide {how}"
+    if cells:
+        fold_set_up(cells[0])
+
+
+def is_cell(node):
+    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+def fold_set_up(first):
+    """Put the first cells that show nothing, imports and parameters, into one fold."""
+    cells = itertools.takewhile(is_cell, first.parent[first.parent.index(first) :])
+    folds = [list(cell.findall(HideCodeCellNode)) for cell in cells if len(cell) == 1]
+    if not folds or not all(len(fold) == 1 for fold in folds):
+        return
+    (one,), *more = folds
+    one["prompt_show"], one["prompt_hide"] = "Set-up and parameters", "Hide set-up and parameters"
+    for (fold,) in more:
+        one += fold.children
+        fold.parent.parent.remove(fold.parent)
 
 
 def read_docstring(app, what, name, thing, options, lines):
@@ -215,7 +252,7 @@ class Picture(SphinxDirective):
 
 
 class SideBySide(SphinxTransform):
-    """Put each derivation and the cell beside it into one row."""
+    """Put each derivation and the cells beside it into one row."""
 
     default_priority = 500
 
@@ -223,16 +260,18 @@ class SideBySide(SphinxTransform):
         for step in list(self.document.findall(nodes.container)):
             if "derivation" not in step["classes"]:
                 continue
-            parent = step.parent
-            after = parent.index(step) + 1
-            cell = parent[after] if after < len(parent) else None
-            if not (isinstance(cell, nodes.container) and "tag_beside" in cell["classes"]):
+            after = step.parent[step.parent.index(step) + 1 :]
+            cells = list(itertools.takewhile(
+                lambda node: isinstance(node, nodes.container) and "tag_beside" in node["classes"], after
+            ))
+            if not cells:
                 continue
             row = nodes.container(classes=["side-by-side", "full-width"])
-            parent.replace(step, row)
-            parent.remove(cell)
-            row += step
-            row += cell
+            step.parent.replace(step, row)
+            for cell in cells:
+                row.parent.remove(cell)
+            beside = nodes.container("", *cells, classes=["beside"])
+            row += [step, beside]
 
 
 def configure(app, config):
@@ -281,6 +320,8 @@ def drop_outside_scripts(app, pagename, templatename, context, doctree):
 # What the theme and docutils write, and what a screen reader understands.
 NAMED = (
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    # Its text says it, and which code.
+    (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r'<th (class="head[^"]*")>(?:\s|<p></p>)*</th>'), r"<td \1></td>"),
     (re.compile(r'aria-label="Color mode"'), 'aria-label="Colour mode: light, dark or the system\'s"'),
 )
@@ -312,6 +353,7 @@ def setup(app):
     app.connect("source-read", list_modules)
     app.connect("autodoc-process-docstring", read_docstring, priority=100)
     app.connect("doctree-resolved", offer_figures)
+    app.connect("doctree-resolved", name_folds)
     app.connect("html-page-context", drop_outside_scripts, priority=900)
     app.connect("html-page-context", name_parts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,19 +1,25 @@
 """The house style of the figures: what a line, a point and a hollow point mean, and in which colour.
 
-Exact curves are lines, Monte Carlo is points with 95% intervals, published points are hollow.
-Importing this module sets matplotlib's style.
+Exact curves are lines, Monte Carlo is points with 95% intervals, published points are hollow. The
+axes that this module makes draw in its style; matplotlib's own settings stay as they are.
 """
 
+import functools
 import io
 import re
+import sys
 
 import matplotlib
 import numpy as np
-from matplotlib.collections import FillBetweenPolyCollection
+from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection, LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 from scipy import optimize
 
 STYLE = {
@@ -43,12 +49,38 @@ STYLE = {
     "xtick.color": "#444444",
     "ytick.color": "#444444",
 }
-matplotlib.rcParams.update(STYLE)
 
 # Ends of matplotlib's viridis left out: every colour keeps a contrast of 3:1 against white.
 PALETTE = ("#440154", "#3b528b", "#21868c", "#3a9141", "#a8740c", "#c2410c", "#a5175f", "#5f5f5f")
 DATA_MIME = "application/vnd.gapsim.figure+json"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+DRAWING = (
+    "plot", "errorbar", "fill_between", "bar", "contour", "clabel", "annotate", "text", "axhline", "axvline", "axline",
+    "axhspan", "axvspan", "hlines", "vlines", "set", "set_title", "set_xlabel", "set_ylabel",
+)
+
+
+def in_style(function):
+    """The same function, with matplotlib's defaults and the house style while it runs."""
+
+    @functools.wraps(function)
+    def styled(*args, **options):
+        if matplotlib.rcParams["svg.hashsalt"] == STYLE["svg.hashsalt"]:  # within another of these
+            return function(*args, **options)
+        with matplotlib.rc_context({**_defaults(), **STYLE}):
+            return function(*args, **options)
+
+    return styled
+
+
+@functools.cache
+def _defaults():
+    # A person's own settings stay out of the book's figures.
+    return {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
+
+
+HouseAxes = type("HouseAxes", (Axes,), {name: in_style(getattr(Axes, name)) for name in DRAWING})
+HouseAxes.__doc__ = "Axes that draw in the house style."
 
 
 def colors(values):
@@ -69,6 +101,7 @@ def colors(values):
     return dict(zip(values, PALETTE))
 
 
+@in_style
 def axes(columns=1, rows=1, width=7.0, height=4.2, **subplot_options):
     """A figure in the house style, and its axes.
 
@@ -87,7 +120,7 @@ def axes(columns=1, rows=1, width=7.0, height=4.2, **subplot_options):
     axes : matplotlib.axes.Axes, or an array of them
     """
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, **subplot_options)
+    return figure, figure.subplots(rows, columns, subplot_kw={"axes_class": HouseAxes}, **subplot_options)
 
 
 def exact(ax, n, value, color, label=None, style="-", **options):
@@ -114,10 +147,20 @@ def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0
     value = estimate.value
     if column is not None:
         value, low, high = value[:, column], low[:, column], high[:, column]
+    return measured(ax, n, value, (value - low, high - value), color, label=label, marker=marker)
+
+
+def measured(ax, x, value, reach, color, label=None, marker="o"):
+    """Draw points with intervals that reach so far to either side, or a pair: below and above."""
     return ax.errorbar(
-        n, value, (value - low, high - value), fmt=marker, color=color, label=label,
+        x, value, reach, fmt=marker, color=color, label=label,
         markersize=4, elinewidth=1.3, capsize=2.2, linestyle="none",
     )
+
+
+def monte_carlo(trials, seed, level=0.95):
+    """What a caption says of the simulated points."""
+    return f"Points: Monte Carlo, {trials:,} training sets (seed {seed}), with {level:.0%} intervals."
 
 
 def published(ax, n, value, color, label=None, marker="o"):
@@ -128,34 +171,216 @@ def published(ax, n, value, color, label=None, marker="o"):
     )
 
 
-def label_ends(ax, labels, gap=0.055):
-    """Write each curve's label at its right end, moved apart where they would overlap.
+def label_ends(ax, labels):
+    """Write each curve's label right of its end, moved apart where they would overlap.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     labels : list of (x, y, text, color)
         End of the curve in data coordinates.
-    gap : float
-        Smallest distance between two labels, as a share of the height of the axes.
 
     Notes
     -----
-    For axes whose scale is set already, linear or logarithmic.
+    They find their places when the figure is shown; see `place_labels`.
     """
-    ax.get_ylim()  # brings the limits up to date
-    share = ax.transScale + ax.transLimits
-    ends = sorted(labels, key=lambda end: end[1])
-    heights = [share.transform(end[:2])[1] for end in ends]
-    # The nearest heights, by least squares, that are `gap` apart: labels that are free stay.
-    apart = gap * np.arange(len(ends))
-    heights = optimize.isotonic_regression(heights - apart).x + apart
-    for (x, _, text, color), height in zip(ends, heights):
-        _, y = share.inverted().transform((0.5, height))
-        ax.annotate(
+    for x, y, text, color in labels:
+        note = ax.annotate(
             text, (x, y), xytext=(6, 0), textcoords="offset points", va="center", color=color,
             fontsize=9.5, annotation_clip=False,
         )
+        note.stands = "end"
+
+
+def label(ax, x, y, text, color):
+    """Write a curve's label beside it, where it touches nothing.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    x, y : float or (k,) array_like
+        Points of the curve in data coordinates, those first at which the label is wanted most.
+    text, color : str
+
+    Notes
+    -----
+    It finds its place when the figure is shown; see `place_labels`.
+    """
+    x, y = np.broadcast_arrays(np.atleast_1d(x).astype(float), np.atleast_1d(y).astype(float))
+    if not x.size:  # nothing of the curve shows
+        return
+    note = ax.annotate(
+        text, (x[0], y[0]), xytext=(0, 6), textcoords="offset points", ha="center", va="center",
+        color=color, fontsize=9.5, annotation_clip=False,
+    )
+    note.stands = np.column_stack([x, y])
+    note.set_in_layout(False)
+
+
+@in_style
+def key(figure, columns=2):
+    """Write above the axes what each kind of line and point means, each once."""
+    found = {}
+    for ax in figure.axes:
+        for handle, text in zip(*ax.get_legend_handles_labels()):
+            found.setdefault(text, handle)
+    figure.legend(
+        found.values(), found, loc="outside upper left", ncols=columns, borderaxespad=0, columnspacing=1.4,
+    )
+
+
+@in_style
+def place_labels(figure):
+    """Bring the labels to where they touch no curve, no point and no other label.
+
+    Notes
+    -----
+    A label at a curve's end stays as near to its height as the other ends' labels allow, and goes
+    right until it is free. A label beside its curve takes the first free one of the places around
+    the points that it was given; the one that touches least if none is free.
+    """
+    notes = [note for ax in figure.axes for note in ax.texts if hasattr(note, "stands")]
+    if not notes:
+        return
+    figure.draw_without_rendering()
+    pixel = 72 / figure.dpi
+    for ax in figure.axes:
+        ends = [note for note in ax.texts if isinstance(getattr(note, "stands", None), str)]
+        ends.sort(key=lambda note: note.xy[1])
+        anchors = np.array([ax.transData.transform(note.xy)[1] for note in ends])
+        if ends:
+            size = max(note.get_window_extent().height for note in ends) + 3
+            # The nearest heights, by least squares, that are a label apart: those that are free stay.
+            apart = size * np.arange(len(ends))
+            heights = optimize.isotonic_regression(anchors - apart).x + apart
+            shifts = (heights - anchors) * pixel
+            for note, shift in zip(ends, shifts):
+                note.set_position((6, shift))
+            for note, shift in zip(ends, shifts):
+                _take_free_place(note, [(right, shift) for right in range(6, 40, 3)])
+    figure.draw_without_rendering()
+    for note in (note for note in notes if not isinstance(note.stands, str)):
+        inside = [point for point in note.stands if note.axes.bbox.padded(1).contains(*note.axes.transData.transform(point))]
+        box = note.get_window_extent()
+        across, up = box.width / 2 * pixel, box.height / 2 * pixel
+        around = [
+            (right * (across + near), above * (up + near))
+            for near in (4, 8, 13)
+            for right, above in ((0, 1), (0, -1), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (1, 0), (-1, 0))
+        ]
+        _take_free_place(note, [(shift, point) for point in inside for shift in around], note.axes.bbox)
+        note.set_in_layout(True)
+
+
+def _take_free_place(note, places, area=None):
+    """Try places in turn, inside an area first; each is an offset in points, or that and its point."""
+    counts = []
+    for place in places:
+        _stand(note, place)
+        box = note.get_window_extent().padded(2)
+        outside = area is not None and area.count_contains(box.corners()) < 4
+        counts.append(len(_touched(box, note)) + outside / 2)
+        if not counts[-1]:
+            return
+    if counts:
+        _stand(note, places[int(np.argmin(counts))])
+
+
+def _stand(note, place):
+    if np.ndim(place[1]) or isinstance(place[0], tuple):
+        place, note.xy = place
+    note.set_position(place)
+
+
+@in_style
+def collisions(figure):
+    """Labels that touch a line, a point or another label.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    list of (str, str)
+        The label's text, and what it touches.
+
+    Notes
+    -----
+    Measured as drawn, with a margin of a pixel. Labels are the texts in the axes, their titles,
+    axis labels and the ticks' labels, and legends as a whole.
+    """
+    figure.draw_without_rendering()
+    found = []
+    for text in _labels(figure):
+        box = text.get_window_extent()
+        for other in _touched(box.padded(1), text):
+            found.append((_words(text), other))
+    return found
+
+
+def _words(text):
+    return text.get_text() if hasattr(text, "get_text") and not isinstance(text, str) else type(text).__name__
+
+
+def _labels(figure):
+    """Every visible text that stands alone, and every legend."""
+    found = list(figure.legends)
+    for ax in (ax for ax in figure.axes if ax.get_visible()):
+        found += [ax.get_legend()] if ax.get_legend() else []
+        found += [*ax.texts, ax.title, ax._left_title, ax._right_title]
+        for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
+            found.append(axis.label)
+            slack = 1e-9 * (high - low)
+            for tick in axis.get_major_ticks() + axis.get_minor_ticks():
+                if tick.label1.get_visible() and low - slack <= tick.get_loc() <= high + slack:
+                    found.append(tick.label1)
+    return [each for each in found if each.get_visible() and _words(each).strip()]
+
+
+def _touched(box, text):
+    """What a box meets: other labels, and the lines and points of every axes as far as they show."""
+    others = [
+        f"label {_words(other)!r}" for other in _labels(text.get_figure(root=True))
+        if other is not text and box.overlaps(other.get_window_extent())
+    ]
+    for ax in (ax for ax in text.get_figure(root=True).axes if ax.get_visible()):
+        others += [
+            f"the {side} edge" for side, edge in ax.spines.items()
+            if edge.get_visible() and text.axes is ax and text in ax.texts
+            and edge.get_transform().transform_path(edge.get_path()).intersects_bbox(box, filled=False)
+        ]
+        for artist in (*ax.lines, *(each for each in ax.collections if isinstance(each, (LineCollection, ContourSet)))):
+            if artist.get_visible() and _meets(box, artist, ax):
+                others.append(f"{type(artist).__name__} {artist.get_label()!r}")
+    return others
+
+
+def _crosses(path, box):
+    # Piece by piece: matplotlib's own test joins what a missing value or a new beginning parts.
+    known = np.isfinite(path.vertices).all(axis=1)
+    breaks = ~known if path.codes is None else ~known | (path.codes == Path.MOVETO)
+    pieces = np.split(path.vertices, np.flatnonzero(breaks))
+    pieces = (piece[np.isfinite(piece).all(axis=1)] for piece in pieces)
+    return any(len(piece) and Path(piece).intersects_bbox(box, filled=False) for piece in pieces)
+
+
+def _meets(box, artist, ax):
+    seen = Bbox.intersection(box, ax.bbox) if artist.get_clip_on() else box
+    if seen is None:
+        return False
+    if artist in ax.collections:
+        return any(_crosses(artist.get_transform().transform_path(path), seen) for path in artist.get_paths())
+    line = artist.get_transform().transform_path(artist.get_path())
+    if artist.get_linestyle() != "None" and _crosses(line, seen):
+        return True
+    if artist.get_marker() in ("None", None, "", " "):
+        return False
+    reach = artist.get_markersize() / 2 * artist.get_figure(root=True).dpi / 72
+    points, around = line.vertices, box.padded(reach)
+    inside = (points >= around.min).all(axis=1) & (points <= around.max).all(axis=1)
+    shown = (points >= ax.bbox.min).all(axis=1) & (points <= ax.bbox.max).all(axis=1)
+    return bool((inside & (shown if artist.get_clip_on() else True)).any())
 
 
 def whole_ticks(ax):
@@ -163,6 +388,7 @@ def whole_ticks(ax):
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
+@in_style
 def svg(figure):
     """The figure as SVG text, the same bytes for the same figure."""
     text = io.StringIO()
@@ -283,7 +509,7 @@ def _plain_text(label):
     return re.sub(r"[$\\{}]", "", label.replace(r"\varepsilon", "eps")).replace("\n", " ").strip()
 
 
-def show(figure, name, caption, alt):
+def show(figure, name, caption, alt, by=()):
     """Display a figure in a notebook with its caption and its alternative text.
 
     Parameters
@@ -292,9 +518,16 @@ def show(figure, name, caption, alt):
     name : str
         Label of the figure in the book, such as "fig-1a".
     caption : str
-        In MyST Markdown; states trials, seed and level where there is Monte Carlo in the figure.
+        In plain Markdown; states trials, seed and level where there is Monte Carlo in the figure.
     alt : str
         What the figure shows, in words and with numbers from the run.
+    by : sequence of functions and methods
+        Those of gapsim that computed it, such as ``[GaussianModel.gap, estimate_gap]``.
+
+    Raises
+    ------
+    ValueError
+        If something in `by` is not a public function, class or method of gapsim.
 
     Notes
     -----
@@ -303,8 +536,25 @@ def show(figure, name, caption, alt):
     """
     from IPython.display import display
 
+    about = {"name": name, "caption": caption, "alt": alt, "by": computed_by(by)}
+    place_labels(figure)
     content = {"image/svg+xml": svg(figure), DATA_MIME: _short(data(figure)), "text/plain": caption}
-    display(content, raw=True, metadata={"gapsim": {"name": name, "caption": caption, "alt": alt}})
+    display(content, raw=True, metadata={"gapsim": about})
+
+
+def computed_by(functions):
+    """Module and qualified name of each function: where the book finds its source."""
+    places = []
+    for function in functions:
+        module, name = getattr(function, "__module__", "") or "", getattr(function, "__qualname__", "")
+        found = sys.modules.get(module)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        public = module.split(".")[0] == "gapsim" and not re.search(r"(^|\.)_", f"{module}.{name}")
+        if not public or found is not function:
+            raise ValueError(f"by must name public functions and methods of gapsim, got {function!r}")
+        places.append([module, name])
+    return places
 
 
 def _short(curves):

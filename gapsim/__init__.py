@@ -6,7 +6,7 @@ Standard Models" (Chen, Min, Zhang, Karbasi, ICML 2020). Each module is a noun o
 
 from gapsim.bernoulli import BernoulliModel
 from gapsim.classifiers import ClassificationModel, robust_classifier, standard_classifier
-from gapsim.designs import NormalDesign, PoissonDesign
+from gapsim.designs import Design, DiscreteDesign, NormalDesign, PoissonDesign, UniformDesign
 from gapsim.fits import robust_linear_model, robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel, coordinate_gap, turning_time
 from gapsim.regression import RegressionModel
@@ -15,11 +15,14 @@ from gapsim.simulation import GapEstimate, estimate_gap
 __all__ = [
     "BernoulliModel",
     "ClassificationModel",
+    "Design",
+    "DiscreteDesign",
     "GapEstimate",
     "GaussianModel",
     "NormalDesign",
     "PoissonDesign",
     "RegressionModel",
+    "UniformDesign",
     "coordinate_gap",
     "estimate_gap",
     "robust_classifier",

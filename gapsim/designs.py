@@ -1,5 +1,6 @@
-"""The two laws of the input x in the paper's regression section (section 5)."""
+"""The laws of the input x: those of the paper's regression section, and how to add another."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,27 +14,23 @@ from gapsim import _arguments as arguments
 # eps, relative to eps, counts as equal to it.
 TIE = 2.0**-44
 
-# Minus the logarithm of the mass that may be left out at either end of the Poisson law.
-NEGLIGIBLE = 60.0
 
-# The support of a Poisson law of this rate has 22,000 values; sums over it would outgrow the memory
-# for much larger ones.
-LARGEST_RATE = 1e6
+class Design(ABC):
+    """A law of the input x.
 
-
-@dataclass(frozen=True)
-class NormalDesign:
-    """Inputs x ~ N(0, 1) (Figures 2a and 2b, Theorem 7).
+    `sample` alone is enough to simulate with `gapsim.estimate_gap`. `nodes` gives the limit, the
+    threshold and the correction; `inverse_moment` the standard model's risk; `masses` and
+    `inverse_squares` the gap of one training point; `term` the exact law of the slope. What is not
+    there is refused with a `ValueError` that says so.
 
     Examples
     --------
-    >>> from gapsim import NormalDesign
-    >>> NormalDesign().sample(size=1000, rng=1).shape
-    (1000,)
+    >>> from gapsim import Design, NormalDesign
+    >>> isinstance(NormalDesign(), Design)
+    True
     """
 
-    second_moment = 1.0
-
+    @abstractmethod
     def sample(self, size, rng):
         """Draw inputs.
 
@@ -46,7 +43,79 @@ class NormalDesign:
         -------
         float array of shape `size`
         """
+
+    def nodes(self, width):
+        """Points x and masses p, both (k,), with sum p f(x) = E f(x).
+
+        Parameters
+        ----------
+        width : float
+            > 0. The f that are asked for have a step or a bell of this width at x = 0, and are
+            polynomials of degree 4 times such elsewhere.
+
+        Returns
+        -------
+        x, p : (k,) arrays
+        """
+        self._unknown("E f(x)")
+
+    def inverse_moment(self, n):
+        """E[1 / (x_1^2 + ... + x_n^2)] of the shape of n; inf where it is infinite."""
+        self._unknown("E[1/sum x_i^2]")
+
+    def light_tailed(self, n):
+        """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments, of the shape of n.
+
+        Where not, `gapsim.estimate_gap` puts the exact risk in place of the sampled one. A design
+        that does not say is taken to be light-tailed.
+        """
+        return np.full(arguments.whole("n", n).shape, True)
+
+    def masses(self, eps):
+        """P(|x| < eps), P(|x| = eps) and P(|x| > eps); 0 counts as > eps = 0."""
+        self._unknown("P(|x| < eps)")
+
+    def inverse_squares(self, eps):
+        """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, split as in `masses`."""
+        self._unknown("E[1/x^2; |x| < eps]")
+
+    def term(self, slope, noise, eps, w):
+        """The law of one term of the loss's derivative at w >= 0: see `gapsim._terms`."""
+        self._unknown("the exact law of the slope")
+
+    @property
+    def second_moment(self):
+        """E[x^2], the weight of a squared error of the slope in the test loss (Observation 6)."""
+        x, mass = self.nodes(np.inf)
+        return float(mass @ x**2)
+
+    def _unknown(self, what):
+        arguments.fail("design", self, f"one that knows {what} (or simulate, with estimate_gap)")
+
+
+@dataclass(frozen=True)
+class NormalDesign(Design):
+    """Inputs x ~ N(0, 1) (Figures 2a and 2b, Theorem 7).
+
+    Examples
+    --------
+    >>> from gapsim import NormalDesign
+    >>> NormalDesign().sample(size=1000, rng=1).shape
+    (1000,)
+    """
+
+    second_moment = 1.0
+
+    def sample(self, size, rng):
+        """Draw inputs of shape `size`."""
         return arguments.generator(rng).standard_normal(_shape(size))
+
+    def nodes(self, width):
+        """Points and masses of a quadrature rule: see `Design.nodes`."""
+        # Beyond 14 there is 1e-43 of x^4.
+        x, length = _panels(0.0, 14.0, min(width, 2.0), 2.0)
+        mass = length * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+        return np.concatenate([-x, x]), np.concatenate([mass, mass])
 
     def inverse_moment(self, n):
         """E[1 / (x_1^2 + ... + x_n^2)], the mean of an inverse chi-square: infinite for n <= 2."""
@@ -71,14 +140,64 @@ class NormalDesign:
         return np.where(eps > 0, np.inf, 0.0), np.zeros(eps.shape), above
 
 
+class _Atoms(Design):
+    """Inputs of finitely many values: `support`, (k,), with the probabilities `mass`."""
+
+    def nodes(self, width):
+        """The values and their probabilities."""
+        return self.support, self.mass
+
+    def pmf(self, x):
+        """Probability of each value in `x` (array of numbers), float, same shape."""
+        x = arguments.real_array("x", x, "an array of numbers")
+        return arguments.plain(np.where(x[..., None] == self.support, self.mass, 0.0).sum(axis=-1))
+
+    def inverse_moment(self, n):
+        """E[1 / (x_1^2 + ... + x_n^2)] to rounding; infinite where x = 0 is possible."""
+        n = arguments.whole("n", n)
+        square = self.support**2
+        if not square.all():
+            return arguments.plain(np.full(n.shape, np.inf))
+
+        def log_transform(t):
+            exponent = -t[:, None] * square
+            transform, drop = np.exp(exponent) @ self.mass, np.expm1(exponent) @ self.mass
+            # Each form keeps its digits where the other loses them.
+            return np.where(drop > -0.5, np.log1p(np.maximum(drop, -0.5)), np.log(transform))
+
+        return _mean_inverse(n, self.mass @ square, 60 / square.min(), log_transform)
+
+    def light_tailed(self, n):
+        """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments."""
+        return np.full(arguments.whole("n", n).shape, bool(self.support.all()))
+
+    def masses(self, eps):
+        """P(|x| < eps), P(|x| = eps), P(|x| > eps), each of the shape of eps."""
+        return self._split(eps, self.mass)
+
+    def inverse_squares(self, eps):
+        """E[1/x^2] over |x| < eps, |x| = eps, |x| > eps, each of the shape of eps."""
+        with np.errstate(divide="ignore"):
+            return self._split(eps, self.mass / self.support**2)
+
+    def _split(self, eps, terms):
+        eps = arguments.non_negative("eps", eps)[..., None]
+        size = np.abs(self.support)
+        # Without an attack the fit is least squares for every x, as it is above eps.
+        at = (np.abs(size - eps) <= TIE * eps) & (eps > 0)
+        below = (size < eps) & ~at
+        return tuple(np.where(part, terms, 0.0).sum(axis=-1) for part in (below, at, ~(below | at)))
+
+
 @dataclass(frozen=True)
-class PoissonDesign:
+class PoissonDesign(_Atoms):
     """Inputs x = Poisson(rate) + shift (Figures 2c and 2d, Theorem 8).
 
     Parameters
     ----------
     rate : float
-        Mean of the Poisson variable, > 0 and at most 10**6: the exact law sums over its values.
+        Mean of the Poisson variable, > 0 and at most 10**6: sums run over its values, 22,000 for
+        that rate.
     shift : int
         Whole number >= 0 that is added to it; the paper adds 1 to avoid x = 0.
 
@@ -99,8 +218,8 @@ class PoissonDesign:
 
     def __post_init__(self):
         rate = arguments.positive_scalar("rate", self.rate)
-        if rate > LARGEST_RATE:
-            arguments.fail("rate", self.rate, f"one finite number > 0 and at most {LARGEST_RATE:g}")
+        if rate > 1e6:
+            arguments.fail("rate", self.rate, "one finite number > 0 and at most 1e+06")
         object.__setattr__(self, "rate", rate)
         object.__setattr__(self, "shift", arguments.count("shift", self.shift, minimum=0))
 
@@ -111,13 +230,17 @@ class PoissonDesign:
 
     @cached_property
     def support(self):
-        """Values of x in increasing order, int64 (k,), but two tails of mass below 1e-26 each."""
+        """Values of x in increasing order, float (k,), but two tails of mass below 1e-26 each."""
         # Bernstein: P(X - rate >= t) <= exp(-t^2 / (2 (rate + t/3))),
-        # P(rate - X >= t) <= exp(-t^2 / (2 rate)).
-        above = NEGLIGIBLE / 3 + np.sqrt((NEGLIGIBLE / 3) ** 2 + 2 * NEGLIGIBLE * self.rate)
-        below = np.sqrt(2 * NEGLIGIBLE * self.rate)
-        lowest = max(0, int(np.floor(self.rate - below)))
-        return self.shift + np.arange(lowest, int(np.ceil(self.rate + above)) + 1)
+        # P(rate - X >= t) <= exp(-t^2 / (2 rate)); either is exp(-60) at its end.
+        above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)
+        lowest = max(0, int(np.floor(self.rate - np.sqrt(2 * 60 * self.rate))))
+        return np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0) + self.shift
+
+    @cached_property
+    def mass(self):
+        """Their probabilities, (k,)."""
+        return stats.poisson.pmf(self.support - self.shift, self.rate)
 
     def pmf(self, x):
         """Probability of each value in `x` (array of numbers), float, same shape."""
@@ -126,63 +249,183 @@ class PoissonDesign:
         return arguments.plain(stats.poisson.pmf(x, self.rate, loc=self.shift))
 
     def sample(self, size, rng):
-        """Draw inputs.
-
-        Parameters
-        ----------
-        size : int or tuple of int
-        rng : seed or numpy.random.Generator
-
-        Returns
-        -------
-        float array of shape `size`
-        """
+        """Draw inputs of shape `size`."""
         return arguments.generator(rng).poisson(self.rate, _shape(size)) + float(self.shift)
 
-    def inverse_moment(self, n):
-        """E[1 / (x_1^2 + ... + x_n^2)] to rounding; infinite where x = 0 is possible.
 
-        1/s is the integral of exp(-s t) over t > 0, so this is the integral of E[exp(-t x^2)]^n.
-        In log t the trapezoidal rule converges geometrically.
-        """
+@dataclass(frozen=True)
+class DiscreteDesign(_Atoms):
+    """Inputs of finitely many values, such as +-1.
+
+    Parameters
+    ----------
+    values : (k,) array_like
+        Finite, distinct, not all 0. They are kept as a tuple of floats.
+    probabilities : (k,) array_like
+        > 0, with sum 1.
+
+    Raises
+    ------
+    ValueError
+        If `values` or `probabilities` is out of range, or their lengths differ.
+
+    Examples
+    --------
+    >>> from gapsim import DiscreteDesign
+    >>> DiscreteDesign([-1.0, 1.0], [0.5, 0.5]).second_moment
+    1.0
+    """
+
+    values: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def __post_init__(self):
+        values = arguments.real_array("values", self.values, "finite")
+        if values.ndim != 1 or not (np.isfinite(values).all() and values.any()):
+            arguments.fail("values", self.values, "a sequence of finite numbers that are not all 0")
+        if np.unique(values).size < values.size:
+            arguments.fail("values", self.values, "distinct")
+        mass = arguments.positive("probabilities", self.probabilities)
+        if mass.shape != values.shape or abs(mass.sum() - 1) > 1e-9:
+            allowed = f"{values.size} numbers > 0 with sum 1"
+            arguments.fail("probabilities", self.probabilities, allowed)
+        object.__setattr__(self, "values", tuple(values.tolist()))
+        object.__setattr__(self, "probabilities", tuple(mass.tolist()))
+
+    @property
+    def support(self):
+        """The values, (k,) array."""
+        return np.array(self.values)
+
+    @property
+    def mass(self):
+        """Their probabilities, (k,) array with sum 1."""
+        mass = np.array(self.probabilities)
+        return mass / mass.sum()
+
+    def sample(self, size, rng):
+        """Draw inputs of shape `size`."""
+        bounds = np.cumsum(self.mass)[:-1]
+        uniform = arguments.generator(rng).random(_shape(size))
+        return self.support[np.searchsorted(bounds, uniform, "right")]
+
+
+@dataclass(frozen=True)
+class UniformDesign(Design):
+    """Inputs that are uniform on an interval: limit, threshold and correction are exact, gaps sampled.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval, low < high.
+
+    Raises
+    ------
+    ValueError
+        If an end is not finite, or not low < high.
+
+    Examples
+    --------
+    >>> from gapsim import RegressionModel, UniformDesign
+    >>> print(round(RegressionModel(UniformDesign(-1.0, 1.0)).threshold(), 4))
+    0.3605
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self):
+        for name in ("low", "high"):
+            end = arguments.real_array(name, getattr(self, name), "one finite number")
+            if end.ndim or not np.isfinite(end):
+                arguments.fail(name, getattr(self, name), "one finite number")
+            object.__setattr__(self, name, float(end))
+        if not self.low < self.high:
+            arguments.fail("high", self.high, f"above low = {self.low:g}")
+
+    def sample(self, size, rng):
+        """Draw inputs of shape `size`."""
+        return arguments.generator(rng).uniform(self.low, self.high, _shape(size))
+
+    def nodes(self, width):
+        """Points and masses of a quadrature rule: see `Design.nodes`."""
+        x, mass = [], []
+        for side, first, last in self._sides():
+            points, lengths = _panels(first, last, min(width, last), last)
+            x.append(side * points)
+            mass.append(lengths / (self.high - self.low))
+        return np.concatenate(x), np.concatenate(mass)
+
+    def inverse_moment(self, n):
+        """E[1 / (x_1^2 + ... + x_n^2)] to rounding; infinite for n <= 2 if 0 is in the interval."""
         n = arguments.whole("n", n)
-        if self.shift == 0:
-            return arguments.plain(np.full(n.shape, np.inf))
-        square = self.support.astype(float) ** 2
-        # The integrand is 1 below the first t, and below exp(-NEGLIGIBLE) above the last.
-        first = -NEGLIGIBLE - np.log(n.max(initial=1) * self.second_moment)
-        last = np.log(NEGLIGIBLE / square[0])
-        log_t, step = np.linspace(first, last, int(8 * (last - first)), retstep=True)
-        t = np.exp(log_t)
-        mass, exponent = self.pmf(self.support), -t[:, None] * square
-        with np.errstate(divide="ignore", under="ignore"):
-            transform, drop = np.exp(exponent) @ mass, np.expm1(exponent) @ mass
-            # Each form keeps its digits where the other loses them.
-            logarithm = np.where(drop > -0.5, np.log1p(np.maximum(drop, -0.5)), np.log(transform))
-            return arguments.plain(step * (np.exp(n[..., None] * logarithm) @ t))
+
+        def log_transform(t):
+            parts = [erfc(np.sqrt(t) * first) - erfc(np.sqrt(t) * last) for _, first, last in self._sides()]
+            with np.errstate(divide="ignore"):
+                return np.log(np.sqrt(np.pi / t) / 2 * sum(parts) / (self.high - self.low))
+
+        nearest = min(first for _, first, _ in self._sides())
+        infinite = n <= (2 if nearest == 0 else 0)
+        # From the interval's inside exp(-t x^2) decays like t^(-1/2) only: 3/2 - 1 is what is left.
+        last = 60 / nearest**2 if nearest > 0 else np.exp(150) / self.second_moment
+        result = _mean_inverse(np.where(infinite, 3, n), self.second_moment, last, log_transform)
+        return arguments.plain(np.where(infinite, np.inf, result))
 
     def light_tailed(self, n):
         """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments."""
-        return np.full(arguments.whole("n", n).shape, self.shift > 0)
+        return (arguments.whole("n", n) > 8) | (self.low > 0) | (self.high < 0)
 
     def masses(self, eps):
-        """P(x < eps), P(x = eps), P(x > eps), each of the shape of eps; 0 counts as > eps = 0."""
-        return self._split(eps, self.pmf(self.support))
+        """P(|x| < eps), P(|x| = eps) and P(|x| > eps), each of the shape of eps."""
+        eps = arguments.non_negative("eps", eps)
+        below = sum(np.clip(eps, first, last) - first for _, first, last in self._sides())
+        below = below / (self.high - self.low)
+        return below, np.zeros(eps.shape), 1 - below
 
     def inverse_squares(self, eps):
-        """E[1/x^2] over x < eps, x = eps, x > eps, each of the shape of eps; 0 as in `masses`."""
+        """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, each of the shape of eps."""
+        eps = arguments.non_negative("eps", eps)
+        below, above = np.zeros(eps.shape), np.zeros(eps.shape)
         with np.errstate(divide="ignore"):
-            return self._split(eps, self.pmf(self.support) / self.support**2)
+            for _, first, last in self._sides():
+                middle = np.clip(eps, first, last)
+                below += np.where(middle > first, 1 / np.float64(first) - 1 / np.maximum(middle, first), 0)
+                above += np.where(middle < last, 1 / middle - 1 / last, 0)
+        return below / (self.high - self.low), np.zeros(eps.shape), above / (self.high - self.low)
 
-    def _split(self, eps, terms):
-        eps = arguments.non_negative("eps", eps)[..., None]
-        # Without an attack the fit is least squares for every x, as it is above eps.
-        at = (np.abs(self.support - eps) <= TIE * eps) & (eps > 0)
-        below = (self.support < eps) & ~at
-        return tuple(np.where(part, terms, 0.0).sum(axis=-1) for part in (below, at, ~(below | at)))
+    def _sides(self):
+        """The sign of x and the ends of |x|, for each side of 0 that the interval reaches."""
+        sides = (1, max(self.low, 0.0), self.high), (-1, max(-self.high, 0.0), -self.low)
+        return [(side, first, last) for side, first, last in sides if first < last]
 
 
 def _shape(size):
     """Check a size: a whole number or a tuple of them."""
     sizes = size if isinstance(size, tuple) else (size,)
     return tuple(arguments.count("size", number, minimum=0) for number in sizes)
+
+
+def _panels(first, last, width, longest):
+    """Gauss-Legendre points on [first, last] in panels that double from `width` to `longest`."""
+    doublings = max(0, int(np.ceil(np.log2(longest / width))))
+    near = width * 2.0 ** np.arange(doublings + 1)
+    edges = np.concatenate([near, np.arange(near[-1], last, longest)[1:]])
+    edges = np.concatenate([[first], edges[(edges > first) & (edges < last)], [last]])
+    node, weight = np.polynomial.legendre.leggauss(24)
+    half = np.diff(edges)[:, None] / 2
+    return (edges[:-1, None] + half * (1 + node)).ravel(), (half * weight).ravel()
+
+
+def _mean_inverse(n, second_moment, last, log_transform):
+    """E[1/S] for the sum S of n copies of x^2, from t -> log E exp(-t x^2).
+
+    1/s is the integral of exp(-s t) over t > 0, so this is the integral of E[exp(-t x^2)]^n, which is
+    nothing beyond `last`. In log t the trapezoidal rule converges geometrically.
+    """
+    # The integrand is 1 below the first t.
+    first = -60 - np.log(n.max(initial=1) * second_moment)
+    log_t, step = np.linspace(first, np.log(last), int(8 * (np.log(last) - first)), retstep=True)
+    t = np.exp(log_t)
+    with np.errstate(divide="ignore", under="ignore"):
+        return arguments.plain(step * (np.exp(n[..., None] * log_transform(t)) @ t))

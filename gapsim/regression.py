@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gapsim import _arguments as arguments
-from gapsim import phase, slope_law
+from gapsim import _phase, slope_law
 from gapsim._prefixes import nested_slopes
-from gapsim.designs import NormalDesign, PoissonDesign
+from gapsim.designs import Design
 from gapsim.fits import TIE_SHARE
 
 
@@ -17,7 +17,8 @@ class RegressionModel:
 
     Parameters
     ----------
-    design : NormalDesign or PoissonDesign
+    design : Design
+        The law of x, such as `NormalDesign()` or `PoissonDesign(5.0, 1)`.
     slope : float
         The true slope w*.
     noise : float
@@ -41,15 +42,15 @@ class RegressionModel:
     0.1001
     """
 
-    design: NormalDesign | PoissonDesign
+    design: Design
     slope: float = 1.0
     noise: float = 1.0
 
     d = 1
 
     def __post_init__(self):
-        if not isinstance(self.design, (NormalDesign, PoissonDesign)):
-            arguments.fail("design", self.design, "a NormalDesign or a PoissonDesign")
+        if not isinstance(self.design, Design):
+            arguments.fail("design", self.design, "a Design, such as NormalDesign()")
         slope = arguments.real_array("slope", self.slope, "one finite number")
         if slope.ndim or not np.isfinite(slope):
             arguments.fail("slope", self.slope, "one finite number")
@@ -259,10 +260,10 @@ class RegressionModel:
         -------
         float, or array of the shape of eps
         """
-        return phase.limit(self.design, self.slope, self.noise, eps)
+        return (self.limit_slope(eps) - self.slope) ** 2
 
     def limit_slope(self, eps):
-        """The robust slope of infinitely many points: 0 from `threshold` on.
+        """The robust slope of infinitely many points: the w that minimises E(|y - w x| + eps |w|)^2.
 
         Parameters
         ----------
@@ -272,9 +273,59 @@ class RegressionModel:
         Returns
         -------
         float, or array of the shape of eps
+            Between 0 and `slope`; 0 from `threshold` on.
         """
-        return phase.limit_slope(self.design, self.slope, self.noise, eps)
+        return self._of_eps(_phase.limit_slope, eps)
 
     def threshold(self):
-        """The attack eps_c = |slope| E[x^2]/E|y| that separates the weak from the strong regime."""
-        return phase.threshold(self.design, self.slope, self.noise)
+        """The attack eps_c from which on infinitely many points give the robust slope 0.
+
+        Returns
+        -------
+        float
+            |slope| E[x^2] / E|y|.
+        """
+        return _phase.threshold(self.design, self.slope, self.noise)
+
+    def correction(self, eps):
+        """The b of g_n/E[x^2] = limit + b/n + o(1/n): its sign says from which side the limit is met.
+
+        Parameters
+        ----------
+        eps : float or array_like
+            Radius of the attack, >= 0.
+
+        Returns
+        -------
+        float, or array of the shape of eps
+            Where b > 0 the gap ends by falling, where b < 0 by rising. 0 at eps = 0, where the two
+            models are one. Above `threshold` the robust slope is 0 but for an event whose probability
+            falls faster than every power of n, and b = -noise^2/E[x^2] is the standard model's alone. nan at the
+            threshold, where the term after the limit is of order 1/sqrt(n). -inf where x = 0 has
+            positive probability, which makes every gap -inf.
+
+        Notes
+        -----
+        Below the threshold, at the limit slope w, with Z the term of the loss's derivative there
+        (`term`), v = Var Z, H = d E Z/dw and a = slope - w,
+
+            b = v/H^2 - (a/H) (v/H)' - noise^2/E[x^2].
+
+        The first term is the variance of the robust slope, the second twice its bias times w - slope,
+        the third the variance of the standard slope. Appendix H has the proof.
+
+        Examples
+        --------
+        >>> from gapsim import DiscreteDesign, NormalDesign, RegressionModel
+        >>> for design in (NormalDesign(), DiscreteDesign([-1.0, 1.0], [0.5, 0.5])):
+        ...     model = RegressionModel(design)
+        ...     print(round(model.correction(0.6 * model.threshold()), 4))
+        1.3566
+        -0.2525
+        """
+        return self._of_eps(_phase.correction, eps)
+
+    def _of_eps(self, function, eps):
+        eps = arguments.non_negative("eps", eps)
+        values = [function(self.design, self.slope, self.noise, radius) for radius in eps.flat]
+        return arguments.plain(np.array(values, dtype=float).reshape(eps.shape))

@@ -16,7 +16,7 @@ from scipy import fft, integrate, special
 
 from gapsim import _arguments as arguments
 from gapsim.fits import TIE_SHARE
-from gapsim.phase import limit_slope
+from gapsim._phase import limit_slope
 from gapsim.slope_terms import NormalTerm, one_term
 
 # Probabilities below exp(NEGLIGIBLE) are set to 0.

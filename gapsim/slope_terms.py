@@ -121,6 +121,7 @@ class PoissonTerm:
         x, mass = _support(design)
         self.noise, self.c = noise, eps * w
         # All k lie on one lattice: k = offset + whole number.
+        x = x.astype(int)
         nearest = np.rint(eps)
         self.offset = 0.0 if abs(eps - nearest) <= TIE * eps else eps - nearest
         self.whole = int(nearest) + np.concatenate([-x, x])

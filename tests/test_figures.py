@@ -1,14 +1,15 @@
-"""What a figure draws and what it gives away as data are the same numbers."""
+"""What a figure draws and gives away as data are the same numbers, and its labels can be read."""
 
 import csv
 import io
 
+import matplotlib
 import numpy as np
 import pytest
 
 from book.extension import as_csv
 from gapbook import figures
-from gapsim import GapEstimate, GaussianModel, estimate_gap
+from gapsim import GapEstimate, GaussianModel, estimate_gap, gaussian
 
 
 def test_data_are_those_of_the_curves_points_and_bands():
@@ -80,19 +81,102 @@ def test_data_hold_infinite_estimates_and_colours_of_any_kind():
     assert figures._short([line])[0]["y"] == "-inf 0.5"
 
 
-@pytest.mark.parametrize("scale", ["linear", "log"])
-def test_labels_stand_at_the_ends_of_their_curves_unless_they_would_overlap(scale):
-    figure, ax = figures.axes()
-    ax.set(yscale=scale, ylim=(1e-4, 1))
-    far, near = [1e-3, 0.5], [0.2, 0.2001]
-    figures.label_ends(ax, [(1, y, str(y), "#440154") for y in far])
-    assert [text.xy[1] for text in ax.texts] == pytest.approx(far)
-    figures.label_ends(ax, [(1, y, str(y), "#440154") for y in near], gap=0.1)
-    low, high = ((ax.transData.transform(text.xy) / ax.bbox.height)[1] for text in ax.texts[2:])
-    assert high - low == pytest.approx(0.1)
+@pytest.mark.parametrize("scale, far", [("linear", 0.1), ("log", 1e-3)])
+def test_labels_stand_at_the_ends_of_their_curves_unless_they_would_overlap(scale, far):
+    def heights(ends):
+        figure, ax = figures.axes()
+        ax.set(yscale=scale, xlim=(0.1, 1.1), ylim=(5e-5, 1))
+        figures.label_ends(ax, [(1, y, str(y), "#440154") for y in ends])
+        figures.place_labels(figure)
+        assert figures.collisions(figure) == []
+        return np.array([text.xyann[1] for text in ax.texts])
+
+    np.testing.assert_allclose(heights([far, 0.5]), 0, atol=1e-9)
+    low, high = heights([0.3, 0.3001])
+    assert low < -3 and high > 3
     # A free label stays at its curve whatever others have to do.
-    figures.label_ends(ax, [(1, y, str(y), "#440154") for y in (far[0], *near)], gap=0.1)
-    assert ax.texts[-3].xy[1] == pytest.approx(far[0])
+    assert heights([far, 0.3, 0.3001])[0] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_label_beside_its_curve_goes_where_nothing_is():
+    figure, ax = figures.axes()
+    x = np.linspace(0, 1, 50)
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    ax.plot(x, x)
+    ax.plot(x, x + 0.06, "o")
+    figures.label(ax, x[25:], x[25:], "the straight one", "#440154")
+    figures.place_labels(figure)
+    assert figures.collisions(figure) == []
+    across, up = ax.texts[0].xyann
+    assert across > 0 or up < 0, "the points are above the line"
+
+
+def _a_line(ax):
+    ax.plot([0, 1], [0, 1])
+
+
+def _points(ax):
+    ax.plot([0.5], [0.5], "o")
+
+
+def _an_interval(ax):
+    ax.errorbar([0.5], [0.1], [[0.0], [0.8]], fmt="o")
+
+
+def _a_guide(ax):
+    ax.axhline(0.5, ls=":")
+
+
+def _a_level(ax):
+    ax.contour([0, 1], [0, 1], [[0, 0], [1, 1]], levels=[0.5])
+
+
+def _a_label(ax):
+    ax.text(0.5, 0.51, "another")
+
+
+@pytest.mark.parametrize("other", [_a_line, _points, _an_interval, _a_guide, _a_level, _a_label], ids=lambda f: f.__name__)
+def test_a_label_that_touches_something_is_found(other):
+    figure, ax = figures.axes()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    other(ax)
+    assert figures.collisions(figure) == []
+    ax.text(0.5, 0.5, "label", ha="center", va="center")
+    assert "label" in [text for text, _ in figures.collisions(figure)]
+
+
+def test_a_label_may_stand_between_lines_and_where_a_line_is_cut_off():
+    figure, ax = figures.axes()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    ax.plot([0, 1], [0.3, 0.3])
+    ax.plot([0, 2], [0.7, 0.7])
+    ax.plot([0, np.nan, 1], [0.5, 0.5, 0.5])
+    ax.text(0.5, 0.5, "between", va="center")
+    ax.annotate("beyond", (1, 0.7), xytext=(6, 0), textcoords="offset points", va="center")
+    assert figures.collisions(figure) == []
+
+
+def test_matplotlibs_own_settings_stay_and_do_not_reach_the_figures(tmp_path):
+    with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 30, "axes.facecolor": "red"}):
+        theirs = dict(matplotlib.rcParams)
+        figure, ax = figures.axes()
+        ax.plot([0, 1], [0, 1], label="a line")
+        figures.key(figure)
+        hostile = figures.svg(figure)
+        assert dict(matplotlib.rcParams) == theirs
+    figure, ax = figures.axes()
+    ax.plot([0, 1], [0, 1], label="a line")
+    figures.key(figure)
+    assert figures.svg(figure) == hostile
+
+
+def test_a_figure_names_the_functions_behind_it():
+    assert figures.computed_by([GaussianModel.gap, estimate_gap]) == [
+        ["gapsim.gaussian", "GaussianModel.gap"], ["gapsim.simulation", "estimate_gap"],
+    ]
+    for wrong in (np.sqrt, figures.axes, "GaussianModel.gap", GaussianModel(1, 2).gap, gaussian._coordinate_gap, lambda: 0):
+        with pytest.raises(ValueError, match="public functions and methods of gapsim"):
+            figures.computed_by([wrong])
 
 
 def test_a_light_picture_is_the_same_picture():

@@ -1,13 +1,13 @@
-"""Claims about linear regression: sections 4.3 and 5, Figure 2, Theorems 7 and 8, the Conclusion."""
+"""Claims about linear regression: section 5, Figure 2, Theorems 7 and 8, what the rest says of it, and our own."""
 
 import itertools
 from functools import cache
 
 import numpy as np
+from scipy.optimize import minimize
 
-from gapbook.ledger.classifiers import rises
-from gapbook.ledger.legacy import Finding, claim, evidence
-from gapsim.designs import NormalDesign, PoissonDesign
+from gapbook.ledger.entries import claim, evidence
+from gapsim.designs import DiscreteDesign, NormalDesign, PoissonDesign
 from gapsim.fits import robust_slope, standard_slope
 from gapsim.regression import RegressionModel
 from gapsim.simulation import estimate_gap
@@ -15,53 +15,264 @@ from gapsim.simulation import estimate_gap
 SEED = 3
 NORMAL = RegressionModel(NormalDesign())
 POISSON = RegressionModel(PoissonDesign(5.0, 1))
+TWO_PLACES = RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5]))
+SMALL_INPUTS = RegressionModel(PoissonDesign(0.5, 1))
+MODELS = {"normal": NORMAL, "poisson": POISSON, "two places": TWO_PLACES, "small inputs": SMALL_INPUTS}
 NORMAL_EPS = np.array([0.05, 0.1, 0.2, 0.5, 0.75, 1.0])  # Figures 2a and 2b
 SMALL_EPS = np.arange(1.0, 7.0)  # Figure 2c
 LARGE_EPS = np.arange(7.0, 16.0)  # Figure 2d
-N = np.array([1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20])  # the printed window
+N = np.arange(1, 21)  # the printed sizes
 
 
 @cache
-def curve(design, eps, sizes):
+def curve(name, eps, sizes):
     """Exact scaled gaps of one attack and their error estimates, each (len(sizes),)."""
-    model = {"normal": NORMAL, "poisson": POISSON}[design]
-    return model.gap(np.array(sizes), eps, full_output=True)
+    return MODELS[name].gap(np.array(sizes), eps, full_output=True)
 
 
-def exact(design, radii, sizes=N):
-    """Exact scaled gaps, (len(sizes), len(radii)), and the largest error that any of them may have."""
-    found = [curve(design, float(eps), tuple(map(int, sizes))) for eps in radii]
-    return np.stack([gap for gap, _ in found], axis=1), max(error.max() for _, error in found)
+def exact(name, radii, sizes=N):
+    """Exact scaled gaps and the errors that they may have, each (len(sizes), len(radii))."""
+    sizes = np.asarray(sizes)
+    printed = np.isin(sizes, N).all()
+    wanted = tuple(map(int, N if printed else sizes))
+    found = [curve(name, float(eps), wanted) for eps in radii]
+    rows = sizes - 1 if printed else slice(None)
+    return tuple(np.stack([pair[part][rows] for pair in found], axis=1) for part in (0, 1))
 
 
-@claim(
-    "more-classes",
-    place="Section 4.3",
-    statement="Regression is like classification with infinitely many classes that lie close together, so a very long increasing stage is to be expected.",
-    found=r"Not as a rule. What decides is $\varepsilon$ against a threshold of the whole distribution: with Gaussian inputs and $\varepsilon = 0.2$ the increasing stage ends after a dozen points.",
-    methods=("exact computation",),
-    page="discussion",
+def rises(gap, error=None):
+    """Whether every step of a sequence goes up, by more than the errors of both its ends."""
+    return falls(-gap, error)
+
+
+def falls(gap, error=None):
+    margin = 0.0 if error is None else error[1:] + error[:-1]
+    return bool((np.diff(gap, axis=0) < -margin).all())
+
+
+def training_sets(model, trials, n, seed=SEED):
+    """Inputs and labels of simulated training sets, each (trials, n)."""
+    return (values.reshape(trials, n) for values in model.sample(trials * n, seed))
+
+
+def typical_mean(trials):
+    """Median of 41 sample means of the standard model's squared error at n = 1, Gaussian inputs."""
+    x, y = training_sets(NORMAL, 41 * trials, 1)
+    return np.median(((standard_slope(x, y) - 1) ** 2).reshape(41, trials).mean(axis=1))
+
+
+# The abstract and section 1
+
+regression_holds = claim(
+    "abstract-regression",
+    place="Abstract",
+    statement=(
+        "Experiments demonstrate that the results for classification, which say that more data may increase the gap and"
+        " when it begins to shrink, also hold for linear regression; this may indicate that it occurs more broadly."
+    ),
+    page="phase_transition",
+    cause="regression-differs",
 )
-def regression_rises_for_very_long():
-    gap, error = exact("normal", [0.2], np.arange(5, 41))
-    peak = 5 + int(gap[:, 0].argmax())
-    return Finding(
-        holds=not (peak < 40 and gap[:, 0].max() - gap[-1, 0] > 2 * error),
-        evidence=evidence(
-            peak_at_n=peak, gap_at_the_peak=gap[:, 0].max(), gap_at_n_40=gap[-1, 0], threshold=NORMAL.threshold()
-        ),
+
+
+@regression_holds.part(
+    "expands",
+    "confirms",
+    "More data can increase the gap: with Gaussian and with Poisson inputs it grows throughout the printed sizes under"
+    " the strongest attacks.",
+    ("exact computation",),
+)
+def regression_gaps_expand():
+    normal, error = exact("normal", [1.0], np.arange(3, 21))
+    poisson, poisson_error = exact("poisson", [8.0])
+    return rises(normal, error) and rises(poisson, poisson_error), evidence(
+        gaussian_at_eps_1_from_n_3_to_20=f"{normal[0, 0]:.3f} to {normal[-1, 0]:.3f}",
+        poisson_at_eps_8_from_n_1_to_20=f"{poisson[0, 0]:.3f} to {poisson[-1, 0]:.3f}",
     )
 
 
-@claim(
+@regression_holds.part(
+    "sign and limit",
+    "corrects",
+    "Two of the results do not carry over: the gap can be negative, and its limit is positive under every attack, also"
+    " a weak one.",
+    ("proof", "exact computation"),
+)
+def regression_differs_in_sign_and_limit():
+    gap, error = exact("normal", [0.2], [3, 4000])
+    return gap[0, 0] < -error.max() and gap[1, 0] > 0.02 and abs(gap[1, 0] - NORMAL.limit(0.2)) < 1e-3, evidence(
+        gaussian_gap_at_eps_02_n_3=gap[0, 0], at_n_4000=gap[1, 0], limit=NORMAL.limit(0.2)
+    )
+
+
+transition = claim(
+    "introduction-transition",
+    place="Section 1.1",
+    statement=(
+        "For a simple one-dimensional linear regression it is verified by experiment that the phase transition also"
+        " exists."
+    ),
+    page="phase_transition",
+    cause="window",
+)
+
+
+@transition.part(
+    "printed",
+    "confirms",
+    "Over the printed sizes the gap with Poisson inputs falls at 6 and rises at 8.",
+    ("exact computation",),
+)
+def printed_transition():
+    gap, error = exact("poisson", [6.0, 8.0], N[1:])
+    return falls(gap[:, 0], error[:, 0]) and rises(gap[:, 1], error[:, 1]), evidence(
+        change_at_eps_6=gap[-1, 0] - gap[0, 0], change_at_eps_8=gap[-1, 1] - gap[0, 1]
+    )
+
+
+@transition.part(
+    "of the limit slope",
+    "corrects",
+    r"What is proven to have a threshold is the limit slope. It does not separate growth from shrinkage: inputs $\pm1$"
+    r" let the gap grow on both sides of it.",
+    ("proof", "exact computation"),
+)
+def threshold_does_not_separate():
+    threshold = TWO_PLACES.threshold()
+    gap, error = exact("two places", [0.5 * threshold, 1.5 * threshold], np.arange(2, 40))
+    slopes = TWO_PLACES.limit_slope([0.5 * threshold, 1.5 * threshold])
+    return rises(gap, error) and slopes[0] > 0 == slopes[1], evidence(
+        threshold=threshold, limit_slope_at_half_of_it=slopes[0], smallest_step_at_half_of_it=np.diff(gap[:, 0]).min()
+    )
+
+
+# Section 4.3
+
+more_classes = claim(
+    "more-classes",
+    place="Section 4.3",
+    statement=(
+        "Intuitively, regression is classification with infinitely many classes; depending on the law of the inputs the"
+        " distance between class centres could be very small, and then a very long increasing stage would be expected."
+    ),
+    page="discussion",
+    cause="spacing",
+)
+
+
+@more_classes.part(
+    "short",
+    "refutes",
+    r"With Gaussian inputs, which come arbitrarily close, the increasing stage is short if the attack is weak: at"
+    r" $\varepsilon = 0.2$ it ends after a dozen points.",
+    ("exact computation",),
+)
+def increasing_stage_is_short():
+    gap, error = exact("normal", [0.2], np.arange(5, 41))
+    peak = 5 + int(gap[:, 0].argmax())
+    return 10 < peak < 20 and gap[:, 0].max() - gap[-1, 0] > 2 * error.max(), evidence(
+        peak_at_n=peak, gap_at_the_peak=gap[:, 0].max(), gap_at_n_40=gap[-1, 0]
+    )
+
+
+@more_classes.part(
+    "long",
+    "corrects",
+    r"It is long, with the same inputs, if the attack is close to the threshold $\varepsilon_c$, in which no distance"
+    r" between inputs enters.",
+    ("proof", "exact computation"),
+)
+def increasing_stage_is_long_near_the_threshold():
+    gap, error = exact("normal", [0.95 * NORMAL.threshold()], [100, 300, 900])
+    return rises(gap, error), evidence(
+        threshold=NORMAL.threshold(), gap_at_95_per_cent_of_it_n_300=gap[1, 0], at_n_900=gap[2, 0]
+    )
+
+
+# Section 5, the setting
+
+one_noise = claim(
+    "one-noise",
+    place="Section 5, the data",
+    statement=r"Labels are $y_i = \langle w^*, x_i\rangle + \delta$ with $\delta \sim \mathcal N(0, \sigma^2)$.",
+    page="regression_fit",
+    cause="conditions",
+)
+
+
+@one_noise.part(
+    "own noise",
+    "corrects",
+    r"Every point needs a noise of its own, $\delta_i$. With one $\delta$ for all, as printed, least squares would not"
+    r" tend to $w^*$ with Poisson inputs, and the figures could not look as they do.",
+    ("simulation",),
+)
+def shared_noise_never_averages_out():
+    x, y = training_sets(POISSON, 2000, 400)
+    own = ((standard_slope(x, y) - 1) ** 2).mean()
+    shared = ((standard_slope(x, x + (y - x)[:, :1]) - 1) ** 2).mean()
+    return own < 1e-3 and 0.015 < shared < 0.03, evidence(
+        squared_error_at_n_400_own_noise=own, shared_noise=shared, limit_with_shared_noise=(6 / 41) ** 2
+    )
+
+
+standard_formula = claim(
+    "standard-formula",
+    place="Section 5, the standard model",
+    statement=r"The best standard model is $(X^\top X)^{-1}X^\top y$.",
+    page="regression_fit",
+    cause="conditions",
+)
+
+
+@standard_formula.part(
+    "least squares",
+    "confirms",
+    "It is the least-squares solution, where there is only one.",
+    ("proof", "exact computation"),
+)
+def standard_slope_is_least_squares():
+    x, y = training_sets(NORMAL, 5, 7)
+    other = [np.linalg.lstsq(inputs[:, None], labels)[0].item() for inputs, labels in zip(x, y)]
+    difference = np.abs(standard_slope(x, y) - other).max()
+    return difference < 1e-12, evidence(largest_difference_from_a_general_solver=difference)
+
+
+@standard_formula.part(
+    "invertible",
+    "corrects",
+    r"It needs an invertible $X^\top X$: not so for fewer points than coordinates, or for inputs that are all 0.",
+    ("proof", "exact computation"),
+)
+def standard_model_needs_enough_points():
+    x = np.random.default_rng(SEED).standard_normal((2, 3))
+    try:
+        standard_slope([0.0, 0.0], [1.0, 2.0])
+        refused = False
+    except ValueError:
+        refused = True
+    rank = np.linalg.matrix_rank(x.T @ x)
+    return refused and rank < 3, evidence(rank_for_2_points_in_3_dimensions=int(rank))
+
+
+inner_maximum = claim(
     "observation-5",
     place="Observation 5",
-    statement=r"The robust model minimises the mean of $(\lvert y_i - \langle w, x_i\rangle\rvert + \varepsilon\lVert w\rVert_1)^2$.",
-    found="The worst attack moves every coordinate by $\\eps$ against the residual.",
-    methods=("proof", "exact computation"),
+    statement=(
+        r"The best robust model minimises the mean of $(\lvert y_i - \langle w, x_i\rangle\rvert +"
+        r" \varepsilon\sum_j\lvert w(j)\rvert)^2$."
+    ),
     page="regression_fit",
 )
-def inner_maximum():
+
+
+@inner_maximum.part(
+    "worst attack",
+    "confirms",
+    r"The worst attack moves every coordinate by $\varepsilon$ against the residual.",
+    ("proof", "exact computation"),
+)
+def worst_attack_is_a_corner():
     rng = np.random.default_rng(SEED)
     x, y, w, eps = rng.normal(size=(50, 3)), rng.normal(size=50), rng.normal(size=(50, 3)), 0.7
     corners = eps * np.array(list(itertools.product([-1, 1], repeat=3)))
@@ -72,21 +283,49 @@ def inner_maximum():
         return ((residual - attacks @ w.T) ** 2).max(axis=0)
 
     stated = (np.abs(residual) + eps * np.abs(w).sum(axis=1)) ** 2
-    return Finding(
-        holds=bool(np.allclose(loss(corners), stated) and (loss(inside) <= stated).all()),
-        evidence=evidence(largest_difference_from_all_corners=np.abs(loss(corners) - stated).max()),
+    difference = np.abs(loss(corners) - stated).max()
+    return difference < 1e-12 and (loss(inside) <= stated).all(), evidence(
+        largest_difference_from_all_corners=difference
     )
 
 
-@claim(
+@inner_maximum.part(
+    "one dimension",
+    "sharpens",
+    "In one dimension the minimiser needs no optimiser: a sort and two running sums.",
+    ("proof", "exact computation"),
+)
+def no_slope_has_a_smaller_attacked_loss():
+    x, y = training_sets(POISSON, 20, 6)
+    best, eps, slopes = robust_slope(x, y, 3.0), 3.0, np.linspace(-0.5, 1.5, 4001)
+
+    def attacked(w):
+        return np.maximum((y - w * (x - eps)) ** 2, (y - w * (x + eps)) ** 2).sum(axis=1)
+
+    least = np.min([attacked(w) for w in slopes], axis=0)
+    excess = attacked(best[:, None]) / least - 1
+    return excess.max() < 1e-12 and excess.min() > -1e-3, evidence(largest_excess_over_a_grid_of_slopes=excess.max())
+
+
+excess_risk = claim(
     "observation-6",
     place="Observation 6",
-    statement=r"The gap is the difference of the squared distances of the two models to $w^*$, in the norm of $\mathbb E[xx^\top]$.",
-    found="Training set by training set, and so in expectation, which the printed formula leaves out.",
-    methods=("proof", "simulation"),
+    statement=(
+        r"The gap equals $\lVert w^{\mathrm{rob}} - w^*\rVert^2 - \lVert w^{\mathrm{std}} - w^*\rVert^2$ in the norm of"
+        r" $\mathbb E[xx^\top]$."
+    ),
     page="regression_fit",
+    cause="training-sets",
 )
-def excess_risk_identity():
+
+
+@excess_risk.part(
+    "test loss",
+    "confirms",
+    "Training set by training set this is the difference of the two test losses.",
+    ("proof", "simulation"),
+)
+def difference_of_test_losses():
     rng = np.random.default_rng(SEED)
     x, y = POISSON.sample(6, rng)
     robust, standard = robust_slope(x, y, 6.5), standard_slope(x, y)
@@ -94,274 +333,970 @@ def excess_risk_identity():
     x, y = POISSON.sample(400_000, rng)
     losses = (y - robust * x) ** 2 - (y - standard * x) ** 2
     stderr = losses.std() / np.sqrt(losses.size)
-    return Finding(
-        holds=bool(abs(losses.mean() - stated) < 4 * stderr),
-        evidence=evidence(stated=stated, simulated_test_loss=losses.mean(), standard_error=stderr),
+    return abs(losses.mean() - stated) < 4 * stderr, evidence(
+        stated=stated, simulated_test_loss=losses.mean(), standard_error=stderr
     )
 
 
-@claim(
+@excess_risk.part(
+    "expectation",
+    "corrects",
+    "The gap is the expectation of this over training sets, which the printed formula leaves out; where that is"
+    " infinite for the standard model, the gap is minus infinity.",
+    ("proof", "simulation"),
+)
+def expectation_over_training_sets():
+    x, y = training_sets(POISSON, 40_000, 6)
+    differences = (robust_slope(x, y, 6.5) - 1) ** 2 - (standard_slope(x, y) - 1) ** 2
+    stderr = differences.std() / np.sqrt(differences.size)
+    gap = POISSON.gap(6, 6.5)
+    return differences.std() > 0.1 and abs(differences.mean() - gap) < 4 * stderr, evidence(
+        spread_between_training_sets=differences.std(),
+        their_mean=differences.mean(),
+        standard_error=stderr,
+        exact_gap=gap,
+    )
+
+
+one_dimensional_gap = claim(
+    "gap-expectation",
+    place="Section 5, the one-dimensional gap",
+    statement=(
+        r"In one dimension $g_n = \mathbb E_{(x, y) \sim \mathcal D}\bigl((w_n^{\mathrm{rob}} - w^*)^2 -"
+        r" (w_n^{\mathrm{std}} - w^*)^2\bigr)\,\mathbb E[x^2]$."
+    ),
+    page="regression_fit",
+    cause="training-sets",
+)
+
+
+@one_dimensional_gap.part(
+    "which expectation",
+    "corrects",
+    r"The expectation has to run over the training set. Over a test point $(x, y)$, as printed, it changes nothing, and"
+    r" the right-hand side stays random.",
+    ("proof", "simulation"),
+)
+def right_hand_side_is_random():
+    x, y = training_sets(POISSON, 1000, 3)
+    differences = (robust_slope(x, y, 6.5) - 1) ** 2 - (standard_slope(x, y) - 1) ** 2
+    # Over fresh points the weights, and so the bracket, do not change.
+    return np.ptp(differences) > 0.5, evidence(
+        least_over_1000_training_sets=differences.min(), largest=differences.max()
+    )
+
+
+# Section 5, Gaussian inputs
+
+always_expands = claim(
     "figure-2a-always-expands",
     place="Section 5, on Figures 2a and 2b",
-    statement=r"With Gaussian inputs the gap always expands with more data, even for $\varepsilon$ as small as $0.05$.",
-    found=r"Only from $\varepsilon_c = \sqrt\pi/2 \approx 0.886$ on. Below, it rises to a peak and falls to its limit; for $\varepsilon \le 0.5$ the peak lies inside the printed window.",
-    methods=("proof", "exact computation", "simulation"),
+    statement=(
+        r"In the Gaussian case the gap always expands with more data, even if $\varepsilon$ is as small as $0.05$"
+        r" (observed for $n$ up to 20)."
+    ),
     page="regression_gaussian",
+    cause="window",
 )
-def gaussian_inputs_always_expand():
-    gap, error = exact("normal", NORMAL_EPS, np.arange(5, 21))
-    peaks = 5 + gap.argmax(axis=0)
-    falls = gap.max(axis=0) - gap[-1] > 4 * error
-    sampled = estimate_gap(NORMAL, [14, 20], 0.2, 200_000, SEED)
-    return Finding(
-        holds=not falls.any(),
-        evidence=evidence(
-            peaks_for_eps_up_to_05=", ".join(map(str, peaks[:4])),
-            gap_at_eps_02_n_14=gap[9, 2],
-            gap_at_eps_02_n_20=gap[-1, 2],
-            limit_at_eps_02=NORMAL.limit(0.2),
-            simulated_fall_from_14_to_20_in_standard_errors=(sampled.value[0] - sampled.value[1]).item()
-            / np.hypot(*sampled.stderr).item(),
-            threshold=NORMAL.threshold(),
-        ),
+
+
+@always_expands.part(
+    "inside the window",
+    "refutes",
+    r"For $\varepsilon \le 0.5$ it rises to a peak and falls inside the printed window.",
+    ("exact computation",),
+)
+def weak_gaussian_curves_fall():
+    gap, error = exact("normal", NORMAL_EPS[:4], np.arange(5, 21))
+    return bool((gap.max(axis=0) - gap[-1] > 4 * error.max()).all()), evidence(
+        peaks=", ".join(str(5 + i) for i in gap.argmax(axis=0)),
+        smallest_fall=(gap.max(axis=0) - gap[-1]).min(),
+        error_at_most=error.max(),
     )
 
 
-@claim(
+@always_expands.part(
+    "simulated",
+    "refutes",
+    r"A simulation that knows nothing of the exact curves falls too, at $\varepsilon = 0.2$ from $n = 14$ to 20.",
+    ("simulation",),
+)
+def simulated_gap_falls():
+    sampled = estimate_gap(NORMAL, [14, 20], 0.2, 400_000, SEED)
+    fall = (sampled.value[0] - sampled.value[1]).item() / np.hypot(*sampled.stderr.ravel())
+    return fall > 3, evidence(simulated_fall_in_standard_errors=fall)
+
+
+@always_expands.part(
+    "in the end",
+    "refutes",
+    r"For every $\varepsilon < \varepsilon_c = \sqrt\pi/2$ the gap ends above its limit and falls towards it.",
+    ("proof", "exact computation"),
+)
+def weak_gaussian_curves_end_by_falling():
+    weak = NORMAL_EPS[:5]
+    gap, _ = exact("normal", weak, [4000])
+    scaled, b = 4000 * (gap[0] - NORMAL.limit(weak)), NORMAL.correction(weak)
+    return bool((scaled > 0).all() and np.allclose(scaled[:4], b[:4], rtol=0.05)), evidence(
+        b=", ".join(f"{value:.3g}" for value in b),
+        n_times_distance_from_the_limit_at_n_4000=", ".join(f"{value:.3g}" for value in scaled),
+    )
+
+
+@always_expands.part(
+    "strong",
+    "confirms",
+    r"At $\varepsilon = 1$, above the threshold, it grows at all sizes computed, and in the end it is proven to.",
+    ("proof", "exact computation"),
+)
+def strong_gaussian_curve_rises():
+    gap, error = exact("normal", [1.0], [*range(3, 21), 30, 60, 120, 250, 500, 1000])
+    return rises(gap, error) and NORMAL.threshold() < 1, evidence(
+        threshold=NORMAL.threshold(), gap_at_n_3=gap[0, 0], gap_at_n_1000=gap[-1, 0]
+    )
+
+
+spacings = claim(
+    "order-statistics",
+    place="Section 5, on Figure 2a",
+    statement=(
+        "The difference of two consecutive order statistics of n standard normal inputs becomes smaller as n becomes"
+        " larger."
+    ),
+    page="phase_transition",
+)
+
+
+@spacings.part(
+    "spacings",
+    "confirms",
+    "On average over the spacings, like the logarithm's root over n, and for the outermost one too, though slowly.",
+    ("simulation",),
+)
+def spacings_shrink():
+    sizes = (10, 100, 1000)
+    sorted_inputs = [np.sort(NORMAL.design.sample((2000, n), SEED), axis=1) for n in sizes]
+    mean = np.array([np.diff(x, axis=1).mean() for x in sorted_inputs])
+    outermost = np.array([(x[:, -1] - x[:, -2]).mean() for x in sorted_inputs])
+    return falls(mean) and falls(outermost), evidence(
+        **{f"mean_spacing_at_n_{n}": value for n, value in zip(sizes, mean)},
+        **{f"outermost_at_n_{n}": value for n, value in zip(sizes, outermost)},
+    )
+
+
+very_negative = claim(
     "figure-2a-very-negative",
     place="Section 5, on Figure 2a",
-    statement="With Gaussian inputs the gap is very negative at first.",
-    found=r"It is $-\infty$ at $n = 1$ and $n = 2$ and finite from $n = 3$ on.",
-    methods=("proof", "exact computation"),
+    statement="With Gaussian inputs the gap is (very) negative at the initial stage.",
     page="regression_gaussian",
 )
-def very_negative_at_first():
-    gap, error = exact("normal", NORMAL_EPS, np.arange(1, 5))
-    return Finding(
-        holds=bool(np.isneginf(gap[0]).all()),
-        sharpened=bool(np.isneginf(gap[1]).all() and np.isfinite(gap[2:]).all()),
-        evidence=evidence(gap_at_n_3_for_eps_005=gap[2, 0], gap_at_n_3_for_eps_1=gap[2, -1]),
+
+
+@very_negative.part(
+    "finite and negative",
+    "confirms",
+    r"At $n = 3$, its first finite value, it is negative for the five weaker attacks.",
+    ("exact computation", "simulation"),
+)
+def negative_at_three():
+    gap, error = exact("normal", NORMAL_EPS[:5], [3])
+    x, y = training_sets(NORMAL, 100_000, 3)
+    squares = (robust_slope(x, y, 0.2) - 1) ** 2
+    return bool(
+        (gap < -error).all() and abs(squares.mean() - 1 - gap[0, 2]) < 4 * squares.std() / np.sqrt(squares.size)
+    ), evidence(gap_at_n_3_for_eps_005=gap[0, 0], for_eps_075=gap[0, -1])
+
+
+@very_negative.part("infinite", "sharpens", r"At $n = 1$ and $n = 2$ it is $-\infty$.", ("proof", "exact computation"))
+def infinite_at_one_and_two():
+    # E[1/chi^2_n] over chi^2 > h: without bound as h goes to 0.
+    cutoffs = np.array([1e-2, 1e-6, 1e-10])
+    beyond = {n: [chi_square_inverse(n, h) for h in cutoffs] for n in (1, 2, 3)}
+    grows = beyond[1][2] > 50 * beyond[1][1] and beyond[2][2] > beyond[2][1] + 4 and beyond[3][2] < 1.001
+    return grows and bool(np.isneginf(NORMAL.gap([1, 2], 0.2)).all()), evidence(
+        risk_at_n_1_without_the_smallest_inputs=", ".join(f"{value:.3g}" for value in beyond[1]),
+        at_n_2=", ".join(f"{value:.3g}" for value in beyond[2]),
     )
 
 
-@claim(
+def chi_square_inverse(n, h):
+    """E[1/Q; Q > h] for Q chi-square with n degrees of freedom, by quadrature in log Q."""
+    log_q = np.linspace(np.log(h), np.log(200.0), 20_001)
+    q = np.exp(log_q)
+    scale = {1: np.sqrt(2 * np.pi), 2: 2.0, 3: np.sqrt(2 * np.pi)}[n]
+    return np.trapezoid(q ** (n / 2 - 1) * np.exp(-q / 2) / scale, log_q)
+
+
+first_value = claim(
     "figure-2a-first-value",
     place="Section 5, on Figure 2a",
-    statement="At $n = 1$ the gap lies between $-10^6$ and $-10^7$.",
-    found=r"It is $-\infty$, as the paper says itself a sentence later. A sample mean of a variable without mean grows with the number of trials, and that number is all the printed value measures.",
-    methods=("proof", "simulation"),
+    statement=(
+        r"At $n = 1$ the gap (as plotted) lies between $-10^6$ and $-10^7$; in truth, the paper adds, it is $-\infty$."
+    ),
     page="regression_gaussian",
 )
-def first_value_in_the_printed_range():
-    rng = np.random.default_rng(SEED)
 
-    def typical(trials):
-        # (w_std - 1)^2 at n = 1 is a squared ratio of two standard normals.
-        return np.median([np.mean((rng.standard_normal(trials) / rng.standard_normal(trials)) ** 2) for _ in range(41)])
 
-    few, many = typical(1000), typical(100_000)
-    exact_value = NORMAL.first_gap(0.2)
-    return Finding(
-        holds=bool(-1e7 <= exact_value <= -1e6),
-        evidence=evidence(
-            exact=exact_value, typical_estimate_with_1000_trials=-few, typical_estimate_with_100000_trials=-many
-        ),
+@first_value.part("in truth", "confirms", r"It is $-\infty$, as the paper says.", ("proof", "exact computation"))
+def first_value_is_infinite():
+    return bool(np.isneginf(NORMAL.first_gap(0.2))) and chi_square_inverse(1, 1e-12) > 1e5, evidence(
+        gap=NORMAL.first_gap(0.2)
     )
 
 
-@claim(
+@first_value.part(
+    "as plotted",
+    "sharpens",
+    "A sample mean of a variable without a mean grows in proportion to the number of trials; that number is all the"
+    " plotted value measures.",
+    ("proof", "simulation"),
+)
+def plotted_value_measures_the_trials():
+    few, many = typical_mean(1000), typical_mean(100_000)
+    return 30 < many / few < 300 and 400 < few < 5000, evidence(
+        typical_estimate_with_1000_trials=-few, typical_estimate_with_100000_trials=-many
+    )
+
+
+robust_finite = claim(
+    "robust-second-moment",
+    place="Section 5, before Theorem 7",
+    statement=r"Because the robust slope is more stable, $\mathbb E(w_1^{\mathrm{rob}} - w^*)^2$ is finite.",
+    page="regression_gaussian",
+)
+
+
+@robust_finite.part("closed form", "confirms", "It has a closed form at one point.", ("proof", "simulation"))
+def robust_risk_at_one_point():
+    x, y = training_sets(NORMAL, 200_000, 1)
+    squares = (robust_slope(x, y, [0.2, 1.0]) - 1) ** 2
+    stderr = squares.std(axis=0) / np.sqrt(len(squares))
+    risk = NORMAL.first_risk([0.2, 1.0])
+    return bool((np.abs(squares.mean(axis=0) - risk) < 4 * stderr).all()), evidence(
+        risk_at_eps_02=risk[0], risk_at_eps_1=risk[1]
+    )
+
+
+@robust_finite.part(
+    "all moments",
+    "sharpens",
+    r"All its moments are finite, for every $n$, since $n\varepsilon^2(w_n^{\mathrm{rob}})^2 \le \sum_iy_i^2$.",
+    ("proof", "simulation"),
+)
+def robust_slope_is_bounded_by_the_labels():
+    ratios = []
+    for n in (1, 2, 5):
+        x, y = training_sets(NORMAL, 20_000, n)
+        ratios.append((n * 0.1**2 * robust_slope(x, y, 0.1) ** 2 / (y**2).sum(axis=1)).max())
+    return max(ratios) <= 1 + 1e-12, evidence(largest_ratio_of_the_two_sides=max(ratios))
+
+
+theorem_7 = claim(
     "theorem-7",
     place="Theorem 7",
-    statement=r"With one training point and Gaussian inputs the gap is $-\infty$.",
-    found=r"Also with two: $\mathbb E(w^{\mathrm{std}} - w^*)^2 = 1/(n-2)$ from $n = 3$ on, while the robust slope has all moments.",
-    methods=("proof", "exact computation"),
+    statement=r"With one training point, $x \sim \mathcal N(0, 1)$ and unit noise, the gap is $-\infty$.",
     page="regression_gaussian",
 )
-def first_gap_is_minus_infinity():
-    eps = np.array([0.05, 0.5, 2.0])
-    risk = NORMAL.standard_risk(np.arange(1, 7))
-    return Finding(
-        holds=bool(np.isneginf(NORMAL.first_gap(eps)).all() and np.isneginf(NORMAL.gap(1, eps)).all()),
-        sharpened=bool(np.isneginf(NORMAL.gap(2, eps)).all() and np.isinf(risk[1]) and np.allclose(risk[2:], 1 / np.arange(1, 5))),
-        evidence=evidence(robust_risk_at_n_1_eps_05=NORMAL.first_risk(0.5), standard_risk_at_n_3=risk[2]),
+
+
+@theorem_7.part(
+    "one point",
+    "confirms",
+    "The standard slope's squared error has no mean, the robust one's has.",
+    ("proof", "exact computation"),
+)
+def one_point():
+    risk = NORMAL.first_risk(0.5)
+    return bool(np.isneginf(NORMAL.first_gap([0.05, 0.5, 2.0])).all()) and 0 < risk < 2 and chi_square_inverse(
+        1, 1e-12
+    ) > 1e5, evidence(robust_risk_at_eps_05=risk, standard_risk_without_inputs_below_1e_6=chi_square_inverse(1, 1e-12))
+
+
+@theorem_7.part(
+    "more points",
+    "sharpens",
+    r"So it is with two points. From $n = 3$ on $\mathbb E(w^{\mathrm{std}} - w^*)^2 = 1/(n-2)$, and the gap is"
+    r" finite.",
+    ("proof", "exact computation", "simulation"),
+)
+def more_points():
+    risk = NORMAL.standard_risk([2, 3, 12])
+    x, y = training_sets(NORMAL, 50_000, 12)
+    squares = (standard_slope(x, y) - 1) ** 2
+    agrees = abs(squares.mean() - risk[2]) < 4 * squares.std() / np.sqrt(squares.size)
+    return bool(np.isinf(risk[0]) and abs(risk[1] - chi_square_inverse(3, 1e-12)) < 1e-4 and agrees), evidence(
+        standard_risk_at_n_3=risk[1], at_n_12=risk[2], simulated_at_n_12=squares.mean()
     )
 
 
-@claim(
+# Section 5, Poisson inputs
+
+shrinks = claim(
     "figure-2c-shrinks",
     place="Section 5, on Figure 2c",
-    statement=r"With $\mathrm{Poisson}(5) + 1$ inputs and $\varepsilon = 1, \dots, 6$ the gap shrinks with more data.",
-    found=r"From $n = 2$ on it does. At $\varepsilon = 1$ it first rises from exactly 0 at $n = 1$, where an attack of size 1 changes nothing unless a tie is broken towards 0.",
-    methods=("exact computation",),
+    statement=(
+        r"In Figure 2c ($\mathrm{Poisson}(5) + 1$ inputs, $\varepsilon = 1, \dots, 6$) the gap shrinks with more"
+        r" training data."
+    ),
     page="regression_poisson",
+    cause="ties",
 )
+
+
+@shrinks.part("from two points", "confirms", "At every printed size from $n = 2$ on it does.", ("exact computation",))
 def small_eps_shrink():
-    gap, error = exact("poisson", SMALL_EPS)
-    step = np.diff(gap, axis=0)
-    return Finding(
-        holds=bool((step < 0).all()),
-        corrected=bool((step[1:] < 0).all() and step[0, 0] > 0),
-        evidence=evidence(
-            gap_at_eps_1_n_1=POISSON.first_gap(1.0),
-            gap_at_eps_1_n_2=gap[1, 0],
-            largest_step_from_n_2_on=step[1:].max(),
-            error_of_the_exact_curves_at_most=error,
-        ),
+    gap, error = exact("poisson", SMALL_EPS, N[1:])
+    return falls(gap, error), evidence(largest_step=np.diff(gap, axis=0).max(), error_at_most=error.max())
+
+
+@shrinks.part(
+    "first step",
+    "corrects",
+    r"At $\varepsilon = 1$ it rises from exactly 0 at $n = 1$, where an attack of size 1 changes nothing unless a tie"
+    r" is broken towards 0.",
+    ("exact computation",),
+)
+def first_step_rises_at_one():
+    gap, error = exact("poisson", SMALL_EPS, [1, 2])
+    step = gap[1] - gap[0]
+    return step[0] > error.max() and bool((step[1:] < -error.max()).all()), evidence(
+        gap_at_eps_1_n_1=gap[0, 0], gap_at_eps_1_n_2=gap[1, 0]
     )
 
 
-@claim(
+expands = claim(
     "figure-2d-expands",
     place="Section 5, on Figure 2d",
-    statement=r"With $\mathrm{Poisson}(5) + 1$ inputs and $\varepsilon = 7, \dots, 15$ the gap expands with more data.",
-    found=r"From $n = 2$ on it does, towards a limit of 1: these attacks are above the threshold $\varepsilon_c \approx 6.83$. At $\varepsilon = 7$ it first falls, from $n = 1$ to $n = 2$.",
-    methods=("exact computation",),
+    statement=(
+        r"In Figure 2d ($\mathrm{Poisson}(5) + 1$ inputs, $\varepsilon = 7, \dots, 15$) the gap expands with more"
+        r" training data."
+    ),
     page="regression_poisson",
+    cause="ties",
+)
+
+
+@expands.part(
+    "from two points",
+    "confirms",
+    r"At every printed size from $n = 2$ on it does, towards a limit of 1: these attacks are above $\varepsilon_c"
+    r" \approx 6.83$.",
+    ("exact computation",),
 )
 def large_eps_expand():
-    gap, error = exact("poisson", LARGE_EPS)
-    step = np.diff(gap, axis=0)
-    return Finding(
-        holds=bool((step > 0).all()),
-        corrected=bool((step[1:] > 0).all() and (gap[-1] > gap[0]).all()),
-        evidence=evidence(
-            gap_at_eps_7_n_1=gap[0, 0],
-            gap_at_eps_7_n_2=gap[1, 0],
-            smallest_step_from_n_2_on=step[1:].min(),
-            error_of_the_exact_curves_at_most=error,
-            limit=POISSON.limit(7.0), threshold=POISSON.threshold(),
-        ),
+    gap, error = exact("poisson", LARGE_EPS, N[1:])
+    return rises(gap, error) and POISSON.threshold() < 7, evidence(
+        smallest_step=np.diff(gap, axis=0).min(), error_at_most=error.max(), threshold=POISSON.threshold()
     )
 
 
-@claim(
+@expands.part(
+    "first step",
+    "corrects",
+    r"At $\varepsilon = 7$ it first falls, from $n = 1$ to $n = 2$, if ties are broken towards 0; with the midpoint it"
+    r" rises there too.",
+    ("exact computation",),
+)
+def first_step_falls_at_seven():
+    gap, error = exact("poisson", LARGE_EPS, [1, 2])
+    step, midpoint = gap[1] - gap[0], POISSON.first_gap(7.0, tie="midpoint")
+    return step[0] < -error.max() and bool((step[1:] > error.max()).all()) and midpoint < gap[
+        1, 0
+    ] - error.max(), evidence(gap_at_eps_7_n_1=gap[0, 0], with_the_midpoint=midpoint, gap_at_eps_7_n_2=gap[1, 0])
+
+
+increases = claim(
     "increases-with-eps",
     place="Section 5, on Figures 2c and 2d",
-    statement=r"For the same number of training points the gap increases with $\varepsilon$.",
-    found="On the whole grid of the two figures.",
-    methods=("exact computation",),
+    statement=r"In the two figures, given the same size of the training set, the gap increases with $\varepsilon$.",
     page="regression_poisson",
 )
-def gap_increases_with_eps():
-    gap, error = exact("poisson", np.concatenate([SMALL_EPS, LARGE_EPS]))
+
+
+@increases.part(
+    "up to 9", "confirms", r"Strictly, at every printed size, from $\varepsilon = 1$ to 9.", ("exact computation",)
+)
+def gap_increases_up_to_nine():
+    gap, error = exact("poisson", np.arange(1.0, 10.0))
     step = np.diff(gap, axis=1)
-    return Finding(
-        holds=bool((step > -2 * error).all()),
-        evidence=evidence(smallest_increase=step.min(), error_of_the_exact_curves_at_most=error),
+    return bool((step > 2 * error.max()).all()), evidence(smallest_increase=step.min(), error_at_most=error.max())
+
+
+@increases.part(
+    "beyond",
+    "confirms",
+    "Beyond, the curves run into one: no decrease larger than the error of the exact values.",
+    ("exact computation",),
+)
+def gap_does_not_decrease_beyond():
+    gap, error = exact("poisson", np.arange(9.0, 16.0))
+    step = np.diff(gap, axis=1)
+    return bool((step > -2 * error.max()).all()) and np.ptp(gap[-1]) < 1e-3, evidence(
+        smallest_step=step.min(), error_at_most=error.max()
     )
 
 
-@claim(
+six = claim(
     "eps-6-separates",
     place="Section 5, on Figures 2c and 2d",
-    statement=r"$\varepsilon = 6$, the mean of the input, exactly separates the weak and the strong regime.",
-    found=r"The threshold is $\varepsilon_c = w^*\mathbb E[x^2]/\mathbb E\lvert y\rvert \approx 6.83$. At $\varepsilon = 6.5$ the gap still shrinks; the printed grid, with nothing between 6 and 7, could not tell.",
-    methods=("proof", "exact computation"),
+    statement=(
+        r"In these two figures $\varepsilon = 6$, the mean of the input, exactly separates the weak from the strong"
+        r" regime."
+    ),
     page="regression_poisson",
+    cause="window",
 )
-def eps_6_separates_the_regimes():
-    gap, error = exact("poisson", [6.0, 6.5, 6.8], [2, 20])
-    change = gap[1] - gap[0]
-    threshold = POISSON.threshold()
-    return Finding(
-        holds=bool(abs(threshold - 6) < 0.01),
-        evidence=evidence(
-            threshold=threshold,
-            change_of_the_gap_from_n_2_to_20_at_eps_65=change[1],
-            change_of_the_gap_from_n_2_to_20_at_eps_68=change[2],
-            limit_slope_at_eps_65=POISSON.limit_slope(6.5),
-        ),
+
+
+@six.part(
+    "printed grid",
+    "confirms",
+    "On the printed grid, from $n = 2$ on: the gap falls up to 6 and rises from 7 on.",
+    ("exact computation",),
+)
+def six_separates_the_printed_attacks():
+    small, error = exact("poisson", SMALL_EPS, N[1:])
+    large, large_error = exact("poisson", LARGE_EPS, N[1:])
+    return falls(small, error) and rises(large, large_error), evidence(
+        change_at_eps_6=small[-1, -1] - small[0, -1], change_at_eps_7=large[-1, 0] - large[0, 0]
     )
 
 
-@claim(
+@six.part(
+    "between",
+    "corrects",
+    r"The mean does not mark the boundary: at 6.5 the gap still shrinks over the window (but for its step from 2 to 3),"
+    r" at 6.8 it grows. The printed grid has nothing between 6 and 7.",
+    ("exact computation",),
+)
+def attacks_between_six_and_seven():
+    gap, error = exact("poisson", [6.5, 6.8], N[1:])
+    change = gap[-1] - gap[0]
+    most = error.max()
+    return change[0] < -most and falls(gap[1:, :1], error[1:, :1]) and gap[1, 0] > gap[0, 0] + most and change[
+        1
+    ] > most, evidence(
+        change_at_eps_65=change[0], its_step_from_2_to_3=gap[1, 0] - gap[0, 0], change_at_eps_68=change[1]
+    )
+
+
+@six.part(
+    "limit slope",
+    "corrects",
+    r"The limit slope vanishes at $\varepsilon_c = w^*\mathbb E[x^2]/\mathbb E\lvert y\rvert \approx 6.83$.",
+    ("proof", "simulation"),
+)
+def limit_slope_vanishes_beyond_six():
+    x, y = POISSON.sample(1_000_000, SEED)
+    simulated = (x * y).mean() / np.abs(y).mean()
+    return abs(simulated - POISSON.threshold()) < 0.02, evidence(
+        threshold=POISSON.threshold(), from_simulated_points=simulated
+    )
+
+
+never_negative = claim(
     "never-negative",
     place="Section 5, before Theorem 8",
     statement="With Poisson inputs a negative gap is never observed, even at $n = 1$.",
-    found=r"None on the figures' grid if ties are broken towards 0. With the midpoint, which the published curves seem to use, $g_1 < 0$ at $\varepsilon = 1$.",
-    methods=("exact computation",),
     page="regression_poisson",
+    cause="ties",
 )
-def gap_is_never_negative_with_poisson_inputs():
+
+
+@never_negative.part(
+    "printed grid",
+    "confirms",
+    "None at the printed sizes and attacks if ties are broken towards 0.",
+    ("exact computation",),
+)
+def no_negative_gap_on_the_grid():
     gap, error = exact("poisson", np.concatenate([SMALL_EPS, LARGE_EPS]))
-    midpoint = POISSON.first_gap(SMALL_EPS, tie="midpoint")
-    return Finding(
-        holds=bool((gap > -error).all() and midpoint.min() >= 0),
-        corrected=bool((gap > -error).all()),
-        evidence=evidence(
-            smallest_gap_ties_towards_0=max(gap.min(), 0.0),
-            g_1_at_eps_1_with_the_midpoint=midpoint[0],
-            error_of_the_exact_curves_at_most=error,
-        ),
+    return bool((gap > -error.max()).all()) and gap[1:].min() > 0, evidence(
+        smallest_gap=abs(gap).min(), error_at_most=error.max()
     )
 
 
-@claim(
+@never_negative.part(
+    "midpoint",
+    "corrects",
+    r"With the midpoint, which the published curves agree with best, $g_1 < 0$ at $\varepsilon = 1$.",
+    ("proof", "exact computation"),
+)
+def negative_gap_with_the_midpoint():
+    x, y = training_sets(POISSON, 400_000, 1)
+    differences = (robust_slope(x, y, 1.0, tie="midpoint") - 1) ** 2 - (standard_slope(x, y) - 1) ** 2
+    stderr = differences.std() / np.sqrt(differences.size)
+    gap = POISSON.first_gap(1.0, tie="midpoint")
+    return gap < 0 and differences.mean() < -4 * stderr and abs(differences.mean() - gap) < 4 * stderr, evidence(
+        g_1_at_eps_1_with_the_midpoint=gap, simulated=differences.mean(), standard_error=stderr
+    )
+
+
+crowding = claim(
     "crowding",
     place="Section 5, after Figure 2",
-    statement="The gap grows because more inputs lie closer together: always for the real line, and not under a weak attack for inputs at a distance of at least one.",
-    found=r"Crowded Gaussian inputs shrink the gap under a weak attack, and spaced Poisson inputs expand it under a strong one. The threshold $\varepsilon_c$ explains both, without any distance between inputs.",
-    methods=("proof", "exact computation"),
+    statement=(
+        "The growth may be due to the inputs: as the real line gets crowded the gap appears to increase for any small"
+        " attack, while Poisson inputs, at least 1 apart, do not let a weak adversary drive it up."
+    ),
     page="phase_transition",
+    cause="spacing",
 )
-def crowding_explains_the_trend():
-    crowded, error = exact("normal", [0.2], [14, 100])
-    spaced, spaced_error = exact("poisson", [7.0], [2, 20])
-    refuted = crowded[1, 0] < crowded[0, 0] - 2 * error and spaced[1, 0] > spaced[0, 0] + 2 * spaced_error
-    return Finding(
-        holds=not refuted,
-        evidence=evidence(
-            gaussian_inputs_eps_02_n_14=crowded[0, 0],
-            gaussian_inputs_eps_02_n_100=crowded[1, 0],
-            poisson_inputs_eps_7_n_2=spaced[0, 0],
-            poisson_inputs_eps_7_n_20=spaced[1, 0],
-        ),
+
+
+@crowding.part(
+    "crowded and falling",
+    "refutes",
+    r"Crowded Gaussian inputs shrink the gap under a weak attack.",
+    ("proof", "exact computation"),
+)
+def crowded_inputs_shrink_the_gap():
+    gap, error = exact("normal", [0.2], [14, 20, 40, 100])
+    return falls(gap, error), evidence(gaussian_inputs_eps_02_n_14=gap[0, 0], n_100=gap[-1, 0])
+
+
+@crowding.part(
+    "apart and rising",
+    "refutes",
+    r"Inputs $\pm1$, which are 2 apart or equal, let a weak attack drive the gap up, at every size computed.",
+    ("proof", "exact computation"),
+)
+def inputs_at_two_places_expand_the_gap():
+    eps = 0.3 * TWO_PLACES.threshold()
+    gap, error = exact("two places", [eps], [*range(2, 41), 80, 160, 320])
+    return rises(gap, error) and gap[-1, 0] < TWO_PLACES.limit(eps), evidence(
+        eps=eps, gap_at_n_2=gap[0, 0], gap_at_n_320=gap[-1, 0], limit=TWO_PLACES.limit(eps)
     )
 
 
-@claim(
+theorem_8 = claim(
     "theorem-8",
     place="Theorem 8",
-    statement=r"With one training point, $\mathrm{Poisson}(\lambda) + 1$ inputs, unit noise and $\lvert w^*\rvert \ge 1$, the gap is non-negative, finite and increases with $\varepsilon$.",
-    found=r"For ties broken towards 0, and if *increases* means *does not decrease*: the gap is a step function of $\varepsilon$, $\sum_{x\le\varepsilon} p(x)(w^{*2} - x^{-2})$ in units of $\mathbb E[x^2]$.",
-    methods=("proof", "exact computation", "simulation"),
+    statement=(
+        r"With one training point, $\mathrm{Poisson}(\lambda) + 1$ inputs, unit noise and $\lvert w^*\rvert \ge 1$, the"
+        r" gap is non-negative, finite and increases with $\varepsilon$."
+    ),
     page="regression_poisson",
+    cause="ties",
 )
-def first_gap_with_poisson_inputs():
-    eps = np.sort(np.concatenate([np.linspace(0.1, 20, 400), np.arange(1.0, 21.0)]))
-    steps = [np.diff(RegressionModel(PoissonDesign(rate, 1), slope).first_gap(eps)) for rate, slope in ((5.0, 1.0), (0.5, -1.0), (2.0, 3.0))]
-    gap = POISSON.first_gap(eps)
+
+
+@theorem_8.part(
+    "signs",
+    "confirms",
+    "Non-negative and finite, if ties are broken towards 0 (or away from it).",
+    ("proof", "exact computation", "simulation"),
+)
+def first_gap_is_not_negative():
+    eps = np.arange(0.25, 20.0, 0.25)
+    models = [RegressionModel(PoissonDesign(rate, 1), slope) for rate, slope in ((5.0, 1.0), (0.5, -1.0), (2.0, 3.0))]
+    gaps = np.array([model.first_gap(eps, tie) for model in models for tie in ("min_norm", "max_norm")])
     sampled = estimate_gap(POISSON, 1, [2.5, 6.5], 40_000, SEED)
     agrees = np.abs(sampled.value[0] - POISSON.first_gap([2.5, 6.5])) < 4 * sampled.stderr[0]
-    rounding = 1e-12
-    weakly = all((step > -rounding).all() for step in steps)
-    weakly &= gap.min() > -rounding and np.isfinite(gap).all()
-    return Finding(
-        holds=bool(weakly and all((step > 0).all() for step in steps)),
-        corrected=bool(weakly and agrees.all()),
-        evidence=evidence(
-            g_1_at_eps_25=POISSON.first_gap(2.5), g_1_at_eps_29=POISSON.first_gap(2.9), g_1_at_eps_35=POISSON.first_gap(3.5)
-        ),
+    return bool(gaps.min() > -1e-12 and np.isfinite(gaps).all() and agrees.all()), evidence(
+        largest_first_gap=gaps.max(), at_eps_65=POISSON.first_gap(6.5), simulated=sampled.value[0, 1]
     )
 
 
-@claim(
+@theorem_8.part(
+    "steps",
+    "corrects",
+    r"*Increases* has to mean *does not decrease*: a step function of $\varepsilon$, $\sum_{x\le\varepsilon}p(x)(w^{*2}"
+    r" - x^{-2})$ in units of $\mathbb E[x^2]$.",
+    ("proof", "simulation"),
+)
+def first_gap_is_a_step_function():
+    x, y = training_sets(POISSON, 20_000, 1)
+    slopes = robust_slope(x, y, [2.2, 2.9])
+    levels = POISSON.first_gap([2.2, 2.9, 3.0, 4.0])
+    return bool((slopes[:, 0] == slopes[:, 1]).all() and levels[0] == levels[1] and rises(levels[1:])), evidence(
+        g_1_at_eps_22=levels[0], g_1_at_eps_29=levels[1], g_1_at_eps_3=levels[2]
+    )
+
+
+@theorem_8.part(
+    "ties",
+    "corrects",
+    r"With the midpoint $g_1 < 0$ at $\varepsilon = 1$ if $\lvert w^*\rvert < \sqrt3$.",
+    ("proof", "exact computation"),
+)
+def first_gap_depends_on_ties():
+    one, two = (RegressionModel(PoissonDesign(5.0, 1), slope).first_gap(1.0, tie="midpoint") for slope in (1.73, 1.74))
+    return one < 0 < two, evidence(midpoint_at_slope_173=one, midpoint_at_slope_174=two)
+
+
+# The conclusion
+
+similar = claim(
     "conclusion-similar",
     place="Conclusion",
-    statement="Linear regression behaves like the classification models.",
-    found=r"More so than the paper could see: it has the same two regimes, separated by a threshold $\varepsilon_c$ that has a formula, and from that threshold on the limit is $w^{*2}$.",
-    methods=("proof", "exact computation"),
+    statement=(
+        "A study of linear regression validates the findings further: by experiment it exhibits similar behaviour,"
+        " which may indicate that the results hold for an even broader class of models."
+    ),
     page="conclusion",
+    cause="regression-differs",
 )
-def regression_behaves_similarly():
-    outcomes = []
-    for design, model, n in (("normal", NORMAL, np.arange(5, 60)), ("poisson", POISSON, N[1:])):
-        threshold = model.threshold()
-        weak, error = exact(design, [0.25 * threshold], n)
-        strong, _ = exact(design, [1.2 * threshold], n)
-        outcomes.append(weak.max() - weak[-1, 0] > 2 * error and rises(strong[:, 0]))
-    return Finding(
-        holds=all(outcomes),
-        sharpened=bool(NORMAL.limit_slope(0.99 * NORMAL.threshold()) > 0 == NORMAL.limit_slope(NORMAL.threshold())),
-        evidence=evidence(threshold_gaussian=NORMAL.threshold(), threshold_poisson=POISSON.threshold()),
+
+
+@similar.part(
+    "expands",
+    "confirms",
+    r"Above the threshold $\varepsilon_c$ more data expands the gap in the end, for both kinds of inputs.",
+    ("proof", "exact computation"),
+)
+def regression_expands_above_the_threshold():
+    gaps = [exact(name, [1.2 * MODELS[name].threshold()], [5, 10, 20, 40, 80, 160]) for name in ("normal", "poisson")]
+    return all(rises(gap, error) for gap, error in gaps), evidence(
+        threshold_gaussian=NORMAL.threshold(), threshold_poisson=POISSON.threshold()
     )
+
+
+@similar.part(
+    "weak attacks",
+    "corrects",
+    r"Below it the likeness is loose: the gap can start at $-\infty$, its limit is positive, it can have several peaks,"
+    r" and it can end by rising.",
+    ("proof", "exact computation"),
+)
+def regression_below_the_threshold():
+    two, error = exact("two places", [0.5 * TWO_PLACES.threshold()], [2, 5, 20, 80])
+    peaks, _ = exact("poisson", [6.65], [1, 2, 3, 300, 1000])
+    several = peaks[1, 0] > max(peaks[0, 0], peaks[2, 0]) and peaks[3, 0] > max(peaks[2, 0], peaks[4, 0])
+    return rises(two, error) and several and peaks[-1, 0] > 0.6, evidence(
+        two_places_at_half_the_threshold=", ".join(f"{value:.4f}" for value in two[:, 0]),
+        poisson_at_eps_665_at_n_1_2_3_300_1000=", ".join(f"{value:.4f}" for value in peaks[:, 0]),
+    )
+
+
+# What this book says of regression
+
+threshold_claim = claim(
+    "threshold-of-the-limit",
+    place="This book, on the limit",
+    statement=(
+        r"The robust slope of unlimited data is 0 if and only if $\varepsilon \ge \varepsilon_c = \lvert"
+        r" w^*\rvert\,\mathbb E[x^2]/\mathbb E\lvert y\rvert$; below, it lies strictly between 0 and $w^*$, and the"
+        r" limit of the gap is positive."
+    ),
+    page="phase_transition",
+    source="book",
+)
+
+
+@threshold_claim.part(
+    "vanishes",
+    "confirms",
+    "Trained on a hundred thousand points the slope is 0 a little above the threshold, and not a little below.",
+    ("proof", "simulation"),
+)
+def slope_vanishes_at_the_threshold():
+    found = {}
+    for name in ("normal", "poisson", "two places"):
+        x, y = MODELS[name].sample(100_000, SEED)
+        found[name] = robust_slope(x, y, MODELS[name].threshold() * np.array([0.97, 1.03]))
+    return all(below > 0 == above for below, above in found.values()), evidence(
+        **{f"slope_at_97_per_cent_{name}": slopes[0] for name, slopes in found.items()}
+    )
+
+
+@threshold_claim.part("below", "confirms", "Below, it is the slope that the formula gives.", ("proof", "simulation"))
+def limit_slope_below_the_threshold():
+    differences = []
+    for model in (NORMAL, POISSON, TWO_PLACES):
+        x, y = model.sample(400_000, SEED)
+        eps = 0.6 * model.threshold()
+        differences.append(abs(robust_slope(x, y, eps) - model.limit_slope(eps)))
+    return max(differences) < 0.01, evidence(largest_difference_from_400000_points=max(differences))
+
+
+sign_of_b = claim(
+    "sign-of-b",
+    place="This book, on the end of a curve",
+    statement=(
+        r"Below the threshold $n\,(g_n/\mathbb E[x^2] - \text{limit}) \to b$, and the gap ends by falling if $b > 0$"
+        r" and by rising if $b < 0$. At and above the threshold it ends by rising."
+    ),
+    page="phase_transition",
+    source="book",
+)
+
+
+@sign_of_b.part(
+    "below",
+    "confirms",
+    "The exact curves approach their limits at the rate and from the side that b says, for three laws of the inputs.",
+    ("proof", "exact computation"),
+)
+def curves_meet_b_over_n():
+    worst, signs = 0.0, set()
+    for name in ("normal", "poisson", "two places"):
+        eps = 0.5 * MODELS[name].threshold()
+        b = MODELS[name].correction(eps)
+        gap, _ = exact(name, [eps], [1000, 2000])
+        once, twice = np.array([1000, 2000]) * (gap[:, 0] - MODELS[name].limit(eps))
+        worst = max(worst, abs((2 * twice - once) / b - 1))
+        signs.add(b > 0)
+    return worst < 1e-2 and signs == {True, False}, evidence(largest_relative_difference=worst)
+
+
+@sign_of_b.part("above", "confirms", r"Above, $b = -\sigma^2/\mathbb E[x^2]$.", ("proof", "exact computation"))
+def curves_above_the_threshold():
+    ratios = []
+    for name in ("normal", "two places"):
+        model, n = MODELS[name], 400
+        gap, _ = exact(name, [1.4 * model.threshold()], [n])
+        ratios.append(n * (gap.item() - 1) / model.correction(1.4 * model.threshold()))
+    return max(abs(ratio - 1) for ratio in ratios) < 0.02, evidence(
+        ratios=", ".join(f"{ratio:.4f}" for ratio in ratios)
+    )
+
+
+@sign_of_b.part(
+    "at",
+    "confirms",
+    r"At the threshold the distance from the limit is of the order $n^{-1/2}$: for normal inputs and $w^* = \sigma$,"
+    r" $\frac4\pi n^{-1/2}$.",
+    ("proof", "exact computation"),
+)
+def curve_at_the_threshold():
+    n = np.array([2500, 10_000])
+    gap, _ = exact("normal", [NORMAL.threshold()], n)
+    once, twice = np.sqrt(n) * (1 - gap[:, 0])
+    return abs(2 * twice - once - 4 / np.pi) < 0.01, evidence(
+        root_n_times_distance=f"{once:.4f}, {twice:.4f}", limit=4 / np.pi
+    )
+
+
+crowded_falls = claim(
+    "crowded-falls",
+    place="This book, on normal inputs",
+    statement=(
+        r"For normal inputs and every $0 < \varepsilon < \varepsilon_c$ the gap lies above its limit, and falls in"
+        r" every step, from some n on."
+    ),
+    page="phase_transition",
+    source="book",
+)
+
+
+@crowded_falls.part(
+    "b",
+    "confirms",
+    r"$b > 0$ on a wide grid of noises and attacks; appendix H has the proof, whose last step is a certified"
+    r" computation.",
+    ("proof", "exact computation"),
+)
+def b_is_positive_for_normal_inputs():
+    least = min(
+        model.correction(share * model.threshold()) / model.limit(share * model.threshold())
+        for model in (RegressionModel(NormalDesign(), 1.0, noise) for noise in (0.1, 1.0, 10.0))
+        for share in (0.05, 0.3, 0.6, 0.9, 0.99)
+    )
+    return least > 0, evidence(least_b_over_the_limit=least)
+
+
+two_places_rise = claim(
+    "two-places-rise",
+    place="This book, on inputs at two places",
+    statement=(
+        r"For inputs $\pm1$ and $w^* = \sigma = 1$ the gap rises in every step from some n on, under every attack."
+    ),
+    page="phase_transition",
+    source="book",
+)
+
+
+@two_places_rise.part(
+    "b",
+    "confirms",
+    r"$b < 0$ on a grid of attacks on both sides of the threshold; appendix H has the proof, whose last step is a"
+    r" certified computation.",
+    ("proof", "exact computation"),
+)
+def b_is_negative_at_two_places():
+    shares = np.array([0.05, 0.3, 0.6, 0.9, 0.99, 1.1, 2.0])
+    b = TWO_PLACES.correction(shares * TWO_PLACES.threshold())
+    return bool((b < 0).all()), evidence(b=", ".join(f"{value:.3g}" for value in b))
+
+
+@two_places_rise.part(
+    "curves", "confirms", "The exact curves computed rise from two points on.", ("exact computation",)
+)
+def curves_rise_at_two_places():
+    gap, error = exact("two places", np.array([0.3, 0.6, 0.9]) * TWO_PLACES.threshold(), [*range(2, 41), 80, 160, 320])
+    return rises(gap, error), evidence(smallest_step=np.diff(gap, axis=0).min(), error_at_most=error.max())
+
+
+several_peaks = claim(
+    "several-peaks",
+    place="This book, on the number of peaks",
+    statement=(
+        r"A curve of regression can have more than one peak below the threshold: $\mathrm{Poisson}(5) + 1$ inputs at"
+        r" $\varepsilon = 6.65$ at least two, at 6.6 at least three; normal inputs with little noise at least two."
+    ),
+    page="phase_transition",
+    source="book",
+)
+
+
+def peaks(model, eps, sizes):
+    """Sizes whose exact gap exceeds those of both neighbours by more than the errors."""
+    gap, error = model.gap(np.array(sizes), eps, full_output=True)
+    return [
+        n
+        for i, n in enumerate(sizes)
+        if (i == 0 or gap[i] > gap[i - 1] + error.max()) and i + 1 < len(sizes) and gap[i] > gap[i + 1] + error.max()
+    ]
+
+
+@several_peaks.part("Poisson", "confirms", "Local maxima among the sizes computed.", ("exact computation",))
+def several_peaks_with_poisson_inputs():
+    six, more = peaks(POISSON, 6.6, [1, 2, 3, 4, 5, 20, 75, 400]), peaks(POISSON, 6.65, [1, 2, 3, 50, 300, 2000])
+    return six == [2, 4, 75] and more == [2, 300], evidence(
+        at_eps_66=", ".join(map(str, six)), at_eps_665=", ".join(map(str, more))
+    )
+
+
+@several_peaks.part(
+    "normal",
+    "confirms",
+    r"With $\sigma = 0.1$ at $0.9\,\varepsilon_c$; the gap is $-\infty$ at $n = 2$.",
+    ("exact computation",),
+)
+def several_peaks_with_normal_inputs():
+    model = RegressionModel(NormalDesign(), noise=0.1)
+    found = peaks(model, 0.9 * model.threshold(), [3, 5, 14, 44, 150])
+    return found == [3, 44], evidence(peaks=", ".join(map(str, found)))
+
+
+turning_law = claim(
+    "turning-law",
+    place="This book, near the threshold",
+    statement=(
+        r"As $D = \varepsilon_c - \varepsilon \to 0$ the last turning point follows $n^*D^2/A = \log n^* + C$, with $A$"
+        r" and $C$ given by moments, if $b > 0$ near the threshold (a heuristic)."
+    ),
+    page="phase_transition",
+    source="book",
+)
+
+
+@turning_law.part(
+    "constant",
+    "confirms",
+    "For normal inputs the exact turning points approach the predicted constant.",
+    ("exact computation",),
+)
+def turning_points_approach_the_constant():
+    # For normal inputs and w* = sigma = 1, eta/sqrt(2 pi) = 2/pi and A = pi^2/8.
+    predicted, found = 2 * np.log(2 / np.pi / NORMAL.correction((1 - 1e-6) * NORMAL.threshold())), []
+    for share, around in ((0.1, 390.0), (0.02, 25_000.0)):
+        D, log_top = share * NORMAL.threshold(), np.log(around)
+        for reach in (0.3, 0.15, 0.15):
+            sizes = np.exp(log_top + reach * np.linspace(-1, 1, 5)).astype(int)
+            gap = NORMAL.gap(sizes, NORMAL.threshold() - D)
+            # The stationary point of the quartic through five values that is nearest to their middle.
+            quartic = np.polynomial.Polynomial.fit(np.log(sizes) - log_top, gap / np.ptp(gap), 4)
+            log_top += min(quartic.deriv().roots(), key=abs).real
+        found.append(np.exp(log_top) * D**2 * 8 / np.pi**2 - log_top)
+    return bool(abs(found[1] - predicted) < 0.1 and abs(found[1] - predicted) < abs(found[0] - predicted)), evidence(
+        predicted=predicted, at_10_per_cent_from_the_threshold=found[0], at_2_per_cent=found[1]
+    )
+
+
+weak_attack_helps = claim(
+    "weak-attack-helps",
+    place="This book, on weak attacks",
+    statement=(
+        r"If $\mathbb E[Q_n^{-3/2}] < \infty$, with $Q_n = \sum x_i^2$, and $n \ge 2$, then for every slope, 0"
+        r" included, the gap is negative under all sufficiently weak attacks."
+    ),
+    page="regression_poisson",
+    source="book",
+)
+
+
+@weak_attack_helps.part(
+    "tangent",
+    "confirms",
+    "The exact gap of two points leaves 0 along the tangent that is proven.",
+    ("proof", "exact computation"),
+)
+def gap_leaves_zero_downwards():
+    ratios = []
+    for slope in (1.0, 0.0):
+        design = PoissonDesign(0.5, 1)
+        ratios.append(RegressionModel(design, slope).gap(2, 1e-3) / 1e-3 / tangent_at_zero(design, slope))
+    return max(abs(ratio - 1) for ratio in ratios) < 0.02, evidence(
+        ratio_at_slope_1=ratios[0], ratio_at_slope_0=ratios[1]
+    )
+
+
+def tangent_at_zero(design, slope):
+    """Derivative of the scaled gap at eps = 0 for n = 2 and unit noise."""
+    x, mass = design.nodes(1.0)
+    Q = x[:, None] ** 2 + x**2
+    leverage = np.sqrt(1 - x[:, None] ** 2 / Q) + np.sqrt(1 - x**2 / Q)
+    bell = np.exp(-(slope**2) * Q / 2) / np.sqrt(2 * np.pi)
+    return -4 * np.sqrt(2 / np.pi) * mass @ (Q**-1.5 * bell * leverage) @ mass
+
+
+dimensions = claim(
+    "dimensions",
+    place="This book, on several coordinates",
+    statement=(
+        r"For $x \sim \mathcal N(0, I)$ in d dimensions and a true model with equal coordinates, the robust model of"
+        r" unlimited data is that of one dimension under the attack $\varepsilon\sqrt d$."
+    ),
+    page="regression_fit",
+    source="book",
+)
+
+
+@dimensions.part(
+    "limit",
+    "confirms",
+    "A smooth optimiser on two hundred thousand points in three dimensions ends there.",
+    ("proof", "simulation"),
+)
+def limit_in_three_dimensions():
+    d, eps = 3, 0.3
+    rng = np.random.default_rng(SEED)
+    x = rng.standard_normal((200_000, d))
+    y = x.sum(axis=1) / np.sqrt(d) + rng.standard_normal(len(x))
+
+    def loss(w):
+        r = y - x @ w
+        height = np.abs(r) + eps * np.abs(w).sum()
+        slope = 2 * (height[:, None] * (eps * np.sign(w) - np.sign(r)[:, None] * x)).mean(axis=0)
+        return (height**2).mean(), slope
+
+    found = minimize(loss, np.full(d, 0.5), jac=True, method="L-BFGS-B").x
+    stated = NORMAL.limit_slope(eps * np.sqrt(d)) / np.sqrt(d)
+    return bool(np.abs(found - stated).max() < 0.01), evidence(
+        found=", ".join(f"{w:.4f}" for w in found), stated=stated
+    )
+
+
+slope_law = claim(
+    "law-without-sampling",
+    place="This book, on the law of the slope",
+    statement="The law of the robust slope can be computed, for any number of points, without drawing a training set.",
+    page="regression_exact",
+    source="book",
+)
+
+
+@slope_law.part(
+    "law", "confirms", "The computed law agrees with simulated slopes, and its atom at 0 too.", ("proof", "simulation")
+)
+def law_of_the_slope():
+    worst, trials = 0.0, 100_000
+    for model, eps in ((NORMAL, 0.5), (POISSON, 6.0)):
+        x, y = training_sets(model, trials, 8)
+        slopes, points = robust_slope(x, y, eps), np.array([-1e-9, 0.0, 0.3, 0.6, 0.9])
+        law = model.slope_cdf(points, 8, eps)
+        share = (slopes[:, None] <= points).mean(axis=0)
+        worst = max(worst, (np.abs(share - law) / np.sqrt(np.maximum(law * (1 - law), 1e-4) / trials)).max())
+    return worst < 4.5, evidence(largest_deviation_in_standard_errors=worst)
