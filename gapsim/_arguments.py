@@ -99,17 +99,22 @@ def radii(name, value):
 
 
 def parameter(name, value, check=non_negative):
-    """Return a parameter of a model as a float array, or with Fractions for what is given as one or as a Decimal."""
+    """Return a parameter of a model as floats, or with Fractions for what is given as one or as a Decimal."""
     floats = check(name, value)
     given = np.asarray(value)
-    if given.dtype.kind != "O" or not any(isinstance(x, (Fraction, Decimal)) for x in given.flat):
-        return _ties.widen(given) if given.dtype.kind == "f" else floats
-    exact = [Fraction(x) if isinstance(x, (Fraction, Decimal)) else float(x) for x in given.flat]
-    array = np.empty(given.shape, dtype=object)
-    array.flat = exact
-    for number in array.flat:
-        check(name, number) if number > 0 else number < 0 and fail(name, value, "finite and >= 0")
-    return array
+    if given.dtype.kind == "f":
+        return _ties.widen(given)
+    if not any(isinstance(x, (Fraction, Decimal)) for x in given.flat):
+        return np.asarray(floats)
+    numbers = [Fraction(x) if isinstance(x, (Fraction, Decimal)) else float(x) for x in given.flat]
+    if min(numbers) < 0:  # by less than a float can tell
+        fail(name, value, "finite and >= 0")
+    return np.array(numbers, dtype=object).reshape(given.shape)
+
+
+def floats(name, value, check=non_negative):
+    """Return a parameter of a model as a float array."""
+    return parameter(name, value, check).astype(float)
 
 
 def whole(name, value, minimum=1):

@@ -60,6 +60,10 @@ class Radii:
         """Whether exact numbers may be among them."""
         return self.given.dtype.kind != "f"
 
+    def array(self) -> "Radii":
+        """The same, with at least one axis."""
+        return Radii(np.atleast_1d(self.value), np.atleast_1d(self.given), self.tolerance)
+
     def less(self, means: NDArray, exact_means: list[Fraction | None]) -> NDArray[np.float64]:
         """eps - mean, shape (..., d), which is 0 where the two count as equal and only there."""
         difference = self.value[..., None] - means

@@ -80,7 +80,7 @@ def no_curves_from_before():
 def exact_points(function):
     """A Figure 1a that shows the published rule's gap."""
     model, n = GaussianModel(1.0, 2.0), np.arange(1, 21)
-    return lambda figure: {eps: (n, model.gap(n, eps, "published")) for eps in (0.2, 0.95)}
+    return lambda figure: {eps: (n, model.gap(n, eps, rule="published")) for eps in (0.2, 0.95)}
 
 
 # For each claim: what to break, and how.

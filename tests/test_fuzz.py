@@ -160,14 +160,14 @@ def test_every_model_agrees_with_its_own_simulation(model):
     error = votes.std(axis=0) / np.sqrt(len(y))
     assert (np.abs(votes.mean(axis=0) - model.class_mean) <= 5 * error).all()
     n, eps = np.array([1, 4, 15]), np.array([0.3, 0.6, 1.4]) * model.class_mean.max()
-    once = gapsim.estimate_gap(model, n, eps, 20_000, 2).value
+    once = gapsim.estimate_gap(model, n, eps, trials=20_000, rng=2).value
     for rule, factor in gapsim.classifiers.arguments.RULE_FACTOR.items():
-        sampled = gapsim.estimate_gap(model, n, eps, 20_000, 2, rule)
+        sampled = gapsim.estimate_gap(model, n, eps, trials=20_000, rng=2, rule=rule)
         assert np.allclose(sampled.value, factor * once, rtol=1e-12, atol=0)
         if not hasattr(model, "gap"):
             continue  # where no formula is known
-        exact = model.gap(n[:, None], eps, rule)
+        exact = model.gap(n[:, None], eps, rule=rule)
         assert (np.abs(sampled.value - exact) <= 4.5 * sampled.stderr + 1e-12).all()
         assert np.allclose(exact, factor * model.gap(n[:, None], eps), rtol=1e-12, atol=0)
         if hasattr(model, "limit"):
-            assert np.allclose(model.gap(10**6, eps, rule), model.limit(eps, rule), atol=1e-2 * model.class_mean.sum())
+            assert np.allclose(model.gap(10**6, eps, rule=rule), model.limit(eps, rule=rule), atol=1e-2 * model.class_mean.sum())

@@ -38,8 +38,8 @@ def sign_changes(sequence):
 def gap_is_never_negative():
     model = BernoulliModel([0.3, 1.0, 0.0], 0.4, bound=2.0)
     eps = [0.06, 0.12, 0.3, 0.4, 0.8, 1.5]
-    exact = model.gap(np.arange(1, 400)[:, None], eps, "published")
-    sampled = estimate_gap(model, [2, 5, 25], eps, 4000, SEED, "published")
+    exact = model.gap(np.arange(1, 400)[:, None], eps, rule="published")
+    sampled = estimate_gap(model, [2, 5, 25], eps, trials=4000, rng=SEED, rule="published")
     error = np.abs(sampled.value - exact[[1, 4, 24]])
     return Finding(
         holds=bool(exact.min() > -1e-14 and (error <= 4.5 * sampled.stderr + 1e-12).all()),
@@ -64,7 +64,7 @@ def limit_of_the_gap():
     eps = np.array([0.1, 0.2, 0.3, 0.4, 0.9])
     stated = 2 * model.bound * (np.heaviside(np.round(eps[:, None] / model.class_mean - 1, 12), 0.5) @ model.class_mean)
     large = 10**7
-    rule, minimizer = (model.gap(large, eps, rule) for rule in ("published", "minimizer"))
+    rule, minimizer = (model.gap(large, eps, rule=rule) for rule in ("published", "minimizer"))
     close = 2e-3  # what is left at eps = theta tau decays like 1/sqrt(n)
     return Finding(
         holds=bool(np.abs(minimizer - stated).max() < close),
@@ -92,9 +92,9 @@ def gap_stays_in_its_strip():
     worst, worst_half = 0.0, 0.0
     for tau in (0.02, 0.1, 0.2, 0.5, 0.7, 0.9, 0.99):
         model = BernoulliModel([1.0, 0.3], tau, bound=2.0)
-        stated = model.strip_halfwidth(n, "published")
+        stated = model.strip_halfwidth(n, rule="published")
         for eps in (0.02, 0.06, 0.2, 0.5, 1.0):
-            distance = np.abs(model.gap(n, eps, "published") - model.strip_center(n, eps, "published"))
+            distance = np.abs(model.gap(n, eps, rule="published") - model.strip_center(n, eps, rule="published"))
             worst = max(worst, (distance / stated).max())
             distance = np.abs(model.gap(n, eps) - model.strip_center(n, eps))
             worst_half = max(worst_half, (distance / (stated / 2)).max())
@@ -119,7 +119,7 @@ def weak_attack_rises_then_falls():
     for eps in (0.02, 0.08, 0.14):
         low, high = bracket_published(eps, model.gaussian)
         n = np.arange(1, int(high) + 100)
-        slope = np.diff(model.strip_center(n, eps, "published"))
+        slope = np.diff(model.strip_center(n, eps, rule="published"))
         holds &= bool((slope[n[1:] < low] > 0).all() and (slope[n[:-1] >= high] < 0).all())
         for theta in model.theta:
             alone = BernoulliModel(theta, model.tau)
@@ -148,7 +148,7 @@ def weak_attack_rises_then_falls():
 def strong_attack_always_rises():
     model = BernoulliModel([0.5, 1.0], 0.2)
     n = np.arange(1, 301)
-    smallest = min(np.diff(model.strip_center(n, eps, "published")).min() for eps in (0.2, 0.25, 0.5))
+    smallest = min(np.diff(model.strip_center(n, eps, rule="published")).min() for eps in (0.2, 0.25, 0.5))
     return Finding(
         holds=bool(smallest > 0), evidence=evidence(smallest_increment=smallest, largest_n=n[-1])
     )
@@ -172,7 +172,7 @@ def equal_coordinates():
     slope = np.diff(model.strip_center(n, eps[0]))
     shape = (slope[n[1:] < low] > 0).all() and (slope[n[:-1] >= high] < 0).all()
     shape &= rises(model.strip_center(n, eps[1])) and rises(model.strip_center(n, eps[2]))
-    rule, definitions = (model.gap(10**7, eps, rule) for rule in ("published", "minimizer"))
+    rule, definitions = (model.gap(10**7, eps, rule=rule) for rule in ("published", "minimizer"))
     return Finding(
         holds=bool(shape and np.abs(definitions - stated).max() < 1e-3),
         corrected=bool(
@@ -240,7 +240,7 @@ def gap_oscillates_around_its_centre():
     page="bernoulli",
 )
 def figure_1b_follows_its_limits():
-    limit = {tau: figure_1b(tau).limit(EPS, "published") for tau in TAUS}
+    limit = {tau: figure_1b(tau).limit(EPS, rule="published") for tau in TAUS}
     zero = limit[0.5] == limit[0.7] == 0
     distance = {"minimizer": 0.0, "published": 0.0}
     for tau, (n, loss) in published_points("1b").items():
@@ -249,11 +249,11 @@ def figure_1b_follows_its_limits():
         # With eps beyond every signal the minimiser's weight is 0, so this gap is the margin of w_std.
         margin = model.gap(n[late], 2.0)
         for rule in distance:
-            off = model.gap(n[late], EPS, rule) - margin - loss[late]
+            off = model.gap(n[late], EPS, rule=rule) - margin - loss[late]
             distance[rule] = max(distance[rule], np.sqrt(np.mean(off**2)))
     drawn = distance["published"] < 0.01 < 0.05 < distance["minimizer"]
     proportional = bool(np.isclose(limit[0.2], 2 * limit[0.1]))
-    strong = BernoulliModel(1.0, 0.05).limit(EPS, "published")
+    strong = BernoulliModel(1.0, 0.05).limit(EPS, rule="published")
     return Finding(
         holds=bool(zero and drawn and proportional),
         corrected=bool(zero and drawn and np.isclose(limit[0.1], 2 * strong) and limit[0.2] > 0),

@@ -36,8 +36,8 @@ def rises(gap):
 )
 def gap_is_never_negative():
     n, eps = np.arange(1, 400)[:, None], np.array([0.01, 0.3, 0.4, 0.9, 1.0, 2.0, 3.0])
-    exact = MODEL.gap(n, eps, "published")
-    sampled = estimate_gap(MODEL, [1, 5, 25], eps, 4000, SEED, "published")
+    exact = MODEL.gap(n, eps, rule="published")
+    sampled = estimate_gap(MODEL, [1, 5, 25], eps, trials=4000, rng=SEED, rule="published")
     score = (sampled.value - exact[[0, 4, 24]]) / sampled.stderr
     return Finding(
         holds=bool(exact.min() >= 0 and np.abs(score).max() < 4.5),
@@ -60,8 +60,8 @@ def limit_of_the_gap():
     eps = np.array([0.2, 0.4, 0.7, 1.0, 2.0, 4.0])
     positive = MODEL.mean[MODEL.mean > 0]
     stated = 2 * MODEL.bound * (np.heaviside(eps[:, None] / positive - 1, 0.5) @ positive)
-    rule, minimizer = (MODEL.gap(10**9, eps, rule) for rule in ("published", "minimizer"))
-    sampled = estimate_gap(MODEL, 1500, eps[[0, 2, 5]], 400, SEED, "minimizer")
+    rule, minimizer = (MODEL.gap(10**9, eps, rule=rule) for rule in ("published", "minimizer"))
+    sampled = estimate_gap(MODEL, 1500, eps[[0, 2, 5]], trials=400, rng=SEED, rule="minimizer")
     halves = np.abs(sampled.value[0] - stated[[0, 2, 5]] / 2) <= 4 * sampled.stderr[0] + 1e-6
     return Finding(
         holds=bool(np.allclose(minimizer, stated, atol=1e-9)),
@@ -90,7 +90,7 @@ def weak_attack_rises_then_falls():
     for eps in (0.05, 0.2, 0.35):
         low, high = bracket_published(eps, MODEL)
         n = np.arange(1, int(high) + 200)
-        slope = np.diff(MODEL.gap(n, eps, "published"))
+        slope = np.diff(MODEL.gap(n, eps, rule="published"))
         holds &= bool((slope[n[1:] < low] > 0).all() and (slope[n[:-1] >= high] < 0).all())
     # Each coordinate on its own: where a real n just before and after the turning point would be.
     log = -np.log1p(-RHO)
@@ -126,8 +126,8 @@ def weak_attack_rises_then_falls():
 def strong_attack_always_rises():
     # Far from where the increments drown in the rounding of a gap that has reached its limit.
     n = np.arange(1, 61)
-    above = [rises(MODEL.gap(n, eps, "published")) for eps in (2.5001, 3.0, 5.0)]
-    boundary = MODEL.gap(n, 2.5, "published")
+    above = [rises(MODEL.gap(n, eps, rule="published")) for eps in (2.5001, 3.0, 5.0)]
+    boundary = MODEL.gap(n, 2.5, rule="published")
     return Finding(
         holds=all(above),
         sharpened=rises(boundary),
@@ -156,7 +156,7 @@ def equal_coordinates():
     slope = np.diff(model.gap(n, eps[0]))
     shape = (slope[n[1:] < low] > 0).all() and (slope[n[:-1] >= high] < 0).all()
     shape &= rises(model.gap(n[:60], eps[1])) and rises(model.gap(n[:40], eps[2]))
-    definitions, rule = model.gap(10**9, eps), model.gap(10**9, eps, "published")
+    definitions, rule = model.gap(10**9, eps), model.gap(10**9, eps, rule="published")
     return Finding(
         holds=bool(shape and np.allclose(definitions, stated)),
         corrected=bool(shape and np.allclose(rule, stated) and np.allclose(definitions, stated / 2)),
@@ -177,7 +177,7 @@ def equal_coordinates():
 def figure_1a_is_the_gap():
     def worst(std_of, rule):
         return max(
-            np.abs([GaussianModel(1.0, std_of(k)).gap(k, eps, rule) - g for k, g in zip(n, gap)]).max()
+            np.abs([GaussianModel(1.0, std_of(k)).gap(k, eps, rule=rule) - g for k, g in zip(n, gap)]).max()
             for eps, (n, gap) in published_points("1a").items()
         )
 

@@ -114,7 +114,7 @@ def gaussian_inputs_always_expand():
     gap, error = exact("normal", NORMAL_EPS, np.arange(5, 21))
     peaks = 5 + gap.argmax(axis=0)
     falls = gap.max(axis=0) - gap[-1] > 4 * error
-    sampled = estimate_gap(NORMAL, [14, 20], 0.2, 200_000, SEED)
+    sampled = estimate_gap(NORMAL, [14, 20], 0.2, trials=200_000, rng=SEED)
     return Finding(
         holds=not falls.any(),
         evidence=evidence(
@@ -333,7 +333,7 @@ def first_gap_with_poisson_inputs():
     eps = np.sort(np.concatenate([np.linspace(0.1, 20, 400), np.arange(1.0, 21.0)]))
     steps = [np.diff(RegressionModel(PoissonDesign(rate, 1), slope).first_gap(eps)) for rate, slope in ((5.0, 1.0), (0.5, -1.0), (2.0, 3.0))]
     gap = POISSON.first_gap(eps)
-    sampled = estimate_gap(POISSON, 1, [2.5, 6.5], 40_000, SEED)
+    sampled = estimate_gap(POISSON, 1, [2.5, 6.5], trials=40_000, rng=SEED)
     agrees = np.abs(sampled.value[0] - POISSON.first_gap([2.5, 6.5])) < 4 * sampled.stderr[0]
     rounding = 1e-12
     weakly = all((step > -rounding).all() for step in steps)
@@ -358,7 +358,7 @@ def first_gap_with_poisson_inputs():
 def classification_gap_is_never_negative():
     n, eps = np.arange(1, 200)[:, None], np.array([0.02, 0.2, 0.5, 1.0, 2.0])
     smallest = min(
-        model.gap(n, eps, rule).min()
+        model.gap(n, eps, rule=rule).min()
         for model in (GaussianModel([0.1, 1.0], 2.0), BernoulliModel([0.3, 1.0], 0.3))
         for rule in ("minimizer", "published")
     )
