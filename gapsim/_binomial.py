@@ -44,9 +44,10 @@ class SymmetricCdf:
         value = self(upto)
         tie = below < upto
         if tie.any():
-            other = self(np.where(tie, below, 0))[tie] if self.table is not None else self._compute(
-                below[tie], np.broadcast_to(self.n, tie.shape)[tie]
-            )
+            if self.table is not None:
+                other = self.table[np.broadcast_to(self.start, tie.shape)[tie] + below[tie]]
+            else:
+                other = self._compute(below[tie], np.broadcast_to(self.n, tie.shape)[tie])
             value[tie] = (value[tie] + other) / 2
         return value
 

@@ -139,8 +139,7 @@ def test_gaussian_gap_scales_with_its_units(model, n, eps, unit):
 @examples
 @given(bernoullis(), sizes, decimals, st.integers(1, 40))
 def test_bernoulli_gap_scales_with_its_units(model, n, eps, unit):
-    theta, tau = [Decimal(str(value)) for value in model.theta], Decimal(str(model.tau))
-    scaled = BernoulliModel([unit * value for value in theta], tau, model.bound)
+    scaled = BernoulliModel(unit * model.theta, model.tau, model.bound)
     assert scaled.gap(n, unit * eps) == pytest.approx(unit * model.gap(n, eps), rel=1e-12, abs=1e-300)
     assert scaled.limit(unit * eps) == pytest.approx(unit * model.limit(eps), rel=1e-14)
 
