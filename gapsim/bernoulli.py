@@ -206,7 +206,9 @@ def _agreeing(n, thetas, radii):
     """
     shape = np.broadcast_shapes(n.shape, radii.value.shape)
     column = np.array([float(theta) for theta in thetas]).reshape(-1, *[1] * len(shape))
-    count = n * (1 + np.minimum(radii.value / column, 2)) / 2
+    with np.errstate(over="ignore"):
+        ratio = np.minimum(radii.value / column, 2)
+    count = n * (1 + ratio) / 2
     near = np.rint(count)
     # Relative to theta, that is to n/2 in counts. From n = 1/tolerance on no float is off the lattice.
     tie = np.abs(count - near) <= n * radii.tolerance / 2

@@ -172,8 +172,9 @@ class ClassificationModel(ABC):
         order = np.argsort(np.abs(self.class_mean))
         means = np.abs(self.class_mean)[order]
         sums = np.concatenate([[0.0], np.cumsum(means)])
-        low = np.searchsorted(means, radii.value / (1 + radii.tolerance), "left")
-        high = np.searchsorted(means, radii.value / (1 - radii.tolerance), "right")
+        with np.errstate(over="ignore"):
+            low = np.searchsorted(means, radii.value / (1 + radii.tolerance), "left")
+            high = np.searchsorted(means, radii.value / (1 - radii.tolerance), "right")
         limit = (sums[low] + sums[high]) / 2
         if radii.exact:
             exact_means = self._exact_means()

@@ -255,7 +255,7 @@ def estimate_gap(
         if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviations, done) > tol).any():
             break
     stderr = _stderr(deviations, done)
-    if np.ndim(n) == np.ndim(eps) == 0:
+    if np.ndim(n) == radii.value.ndim == 0:
         return GapEstimate(
             mean.item(), stderr.item(), done, int(sizes[0]), float(each[0]), rule, _written(rng), model
         )
