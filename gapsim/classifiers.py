@@ -189,7 +189,9 @@ class ClassificationModel(ABC):
         """The class means that are exact numbers, and None for the others."""
         return [_ties.fraction(mean) for mean in self.class_mean]
 
-    def dataset_gaps(self, n: NDArray[np.int64], eps: NDArray, trials: int, rng: np.random.Generator, rule: Rule) -> Floats:
+    def dataset_gaps(
+        self, n: NDArray[np.int64], eps: NDArray, trials: int, rng: np.random.Generator, rule: Rule
+    ) -> Floats:
         """Test-loss gaps of simulated training sets, for `gapsim.estimate_gap`, which checks the arguments.
 
         One training set of max(n) points is drawn per trial, in pieces if it is long; its first n points are the

@@ -208,10 +208,12 @@ def test_an_estimate_draws_itself_on_the_exact_curve():
     figure, given = pyplot.subplots()
     axes = estimate.plot(given)
     assert axes is given and len(axes.containers) == 2
-    for radius, points, curve in zip(estimate.eps, axes.containers, [line for line in axes.lines if len(line.get_xdata()) == 7]):
+    curves = [line for line in axes.lines if len(line.get_xdata()) == 7]
+    for radius, points, curve in zip(estimate.eps, axes.containers, curves):
         assert np.array_equal(curve.get_ydata(), model.gap(np.arange(3, 10), radius, rule="published"))
         assert np.array_equal(points[0].get_ydata(), estimate.value[:, list(estimate.eps).index(radius)])
-    assert not any(len(line.get_xdata()) == 7 for line in estimate_gap(Constant(1.0), [3, 9], 0.5, trials=9, rng=1).plot().lines)
+    unknown = estimate_gap(Constant(1.0), [3, 9], 0.5, trials=9, rng=1).plot()
+    assert not any(len(line.get_xdata()) == 7 for line in unknown.lines)
     pyplot.close("all")
     with pytest.raises(ValueError, match="^ax must be"):
         estimate.plot([])

@@ -55,7 +55,8 @@ def test_every_way_to_a_decimal_is_the_decimal(way):
 
 @settings(max_examples=40, derandomize=True, deadline=None, database=None)
 @given(
-    way=st.sampled_from(list(WAYS)), k=st.integers(1, 10), theta=st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1 / 3, 1.1]),
+    way=st.sampled_from(list(WAYS)), k=st.integers(1, 10),
+    theta=st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1 / 3, 1.1]),
     n=st.integers(1, 60), seed=st.integers(0, 2**32), rule=st.sampled_from(["minimizer", "published"]),
 )
 def test_exact_and_sampled_decide_every_training_set_alike(way, k, theta, n, seed, rule):
@@ -76,7 +77,8 @@ def test_exact_and_sampled_decide_every_training_set_alike(way, k, theta, n, see
 
 
 def test_simulation_and_exact_curve_agree_on_a_grid_made_by_arithmetic():
-    for grid in (np.linspace(0, 1, 11), np.arange(0, 1, 0.1), np.linspace(0, 1, 11, dtype=np.float32), np.cumsum(np.full(9, 0.1))):
+    narrow = np.linspace(0, 1, 11, dtype=np.float32)
+    for grid in (np.linspace(0, 1, 11), np.arange(0, 1, 0.1), narrow, np.cumsum(np.full(9, 0.1))):
         model = BernoulliModel([1.0, 0.3], 0.2)
         estimate = estimate_gap(model, [1, 10, 20], grid, trials=20_000, rng=1)
         exact = model.gap(np.array([1, 10, 20])[:, None], grid)
@@ -129,7 +131,8 @@ def test_exact_parameters_survive_a_copy():
     model = BernoulliModel(Fraction(1, 3), Fraction(3, 10))
     hair = Fraction(1, 10**30)
     for made in (dataclasses.replace(model, bound=1.0), pickle.loads(pickle.dumps(model))):
-        assert made.limit([Fraction(1, 10) - hair, Fraction(1, 10), Fraction(1, 10) + hair]) == pytest.approx([0, 0.05, 0.1])
+        limit = made.limit([Fraction(1, 10) - hair, Fraction(1, 10), Fraction(1, 10) + hair])
+        assert limit == pytest.approx([0, 0.05, 0.1])
 
 
 def test_models_differ_by_value_and_kind():
