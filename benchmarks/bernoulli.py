@@ -25,3 +25,18 @@ def rows():
             seconds(lambda: model.gap(np.arange(start, start + 5000), 0.2)) for start in (10**3, 10**7)
         )
         yield f"BernoulliModel.gap, tau = {tau:g}, eps = 0.2: cost per n at 10^7 over 10^3", large / small
+    one, many = np.linspace(0, 1.5, 10**5), np.arange(1, 10**5 + 1)
+    model = BernoulliModel(1, 0.2)
+    sizes = seconds(lambda: model.gap(many, 0.2), repeats=3)
+    for n_one in (10, 10**5):
+        yield (
+            f"BernoulliModel.gap, 10^5 eps at n = {n_one:,}: times 10^5 n at one eps (limit 3)",
+            seconds(lambda: model.gap(n_one, one), repeats=3) / sizes,
+        )
+    model = BernoulliModel(np.linspace(0.1, 1, 784), 0.2)
+    grid, radii = np.arange(1, 101)[:, None], np.linspace(0, 1, 100)
+    for name, call in (("gap", lambda it: it.gap(grid, radii)), ("limit", lambda it: it.limit(np.linspace(0, 1, 10**4)))):
+        yield (
+            f"BernoulliModel.{name}, 784 distinct theta: times GaussianModel.{name} (limit 5)",
+            seconds(lambda: call(model), repeats=3) / seconds(lambda: call(model.gaussian), repeats=3),
+        )

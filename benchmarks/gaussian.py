@@ -19,3 +19,9 @@ def rows():
             f"GaussianModel.gap, 10^6 pairs, eps/mean = {eps / 1e-2:g}: times three ndtr passes (limit 4)",
             seconds(lambda: model.gap(n, eps)) / three_passes,
         )
+    n, eps = np.arange(1, 101)[:, None], np.linspace(0, 2, 100)
+    equal, one = GaussianModel(np.ones(784), 2.0), GaussianModel(1.0, 2.0)
+    yield (
+        "GaussianModel.gap, 784 equal coordinates: times one coordinate",
+        seconds(lambda: equal.gap(n, eps)) / seconds(lambda: one.gap(n, eps)),
+    )

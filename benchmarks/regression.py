@@ -23,7 +23,7 @@ def rows():
     x, y = model.sample(20 * 1000, 2)
     x, y = x.reshape(1000, 20), y.reshape(1000, 20)
     drawing = seconds(draw)
-    simulation = seconds(lambda: estimate_gap(model, SIZES, RADII, TRIALS, 3))
+    simulation = seconds(lambda: estimate_gap(model, SIZES, RADII, trials=TRIALS, rng=3))
     single = seconds(lambda: robust_slope(x, y, RADII)) / (1000 * len(RADII))
     solver = seconds(lambda: [robust_linear_model(x[i][:, None], y[i], 0.2) for i in range(5)]) / 5
     fit = simulation / (TRIALS * len(SIZES) * len(RADII))

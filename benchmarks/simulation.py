@@ -17,8 +17,8 @@ def rows():
     """Pairs of (what was measured, the ratio), for the curves of Figure 1a."""
     trials = 10**5
     rng = np.random.default_rng(1)
-    estimate = estimate_gap(MODEL, N, EPS, trials, 1)
-    alone = seconds(lambda: estimate_gap(MODEL, N, EPS, trials, 1), repeats=3)
+    estimate = estimate_gap(MODEL, N, EPS, trials=trials, rng=1)
+    alone = seconds(lambda: estimate_gap(MODEL, N, EPS, trials=trials, rng=1), repeats=3)
     normals = seconds(lambda: [rng.standard_normal(2**16) for _ in range(20 * trials // 2**16)])
     yield f"estimate_gap, {trials:,} trials, n = 1 to 20, six attacks: times drawing its normals", alone / normals
     needed = (estimate.stderr.max() / ACCURACY) ** 2 * alone
@@ -27,5 +27,5 @@ def rows():
     for pool in (ThreadPoolExecutor(2), ProcessPoolExecutor(2)):
         with pool:
             pool.submit(estimate_gap, MODEL, 1, 0.5, 2, 1).result()
-            shared = seconds(lambda: estimate_gap(MODEL, N, EPS, trials, 1, executor=pool), repeats=3)
+            shared = seconds(lambda: estimate_gap(MODEL, N, EPS, trials=trials, rng=1, executor=pool), repeats=3)
         yield f"the same by {type(pool).__name__}(2): times alone", shared / alone

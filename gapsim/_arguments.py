@@ -1,14 +1,23 @@
 """Checks of arguments, with messages that name the argument, its value and what is allowed.
 
-Every public function passes what it is given through these before it computes.
+Every public function passes what it is given through these before it computes. So all agree:
+
+- A whole number may be a float: n = 5.0, trials = 1e5.
+- Scalars give a float (one value for each coordinate where the result says so), sequences an array.
+- Exact functions broadcast their arguments, as NumPy does; `estimate_gap` and the fits, which share one
+  set of data among all eps, form the grid: a sequence of eps is an axis of its own.
+- Options are given by name: `rule`, `tie`, `full_output`, and all of `estimate_gap` after eps.
+- What is compared with eps is compared by the rule of `gapsim._ties`.
+- `rng` is what `numpy.random.default_rng` takes, or a RandomState; where it stands counts.
 """
 
-import operator
 import reprlib
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+
+from gapsim import _ties
 
 # Whole numbers up to here are exact as floats too.
 LARGEST_COUNT = 2**53
@@ -28,7 +37,8 @@ def real_array(name, value, allowed):
         array = np.asarray(value)
         if array.dtype.kind not in "biufO" or np.ma.is_masked(value):
             raise TypeError
-        array = array.astype(float)
+        with np.errstate(over="ignore"):
+            array = array.astype(float)
     except (OverflowError, TypeError, ValueError):
         fail(name, value, allowed)
     if np.isnan(array).any():
@@ -79,14 +89,32 @@ def unit_interval(name, value):
     return float(array)
 
 
-def exact(value):
-    """Return finite numbers as an object array of Fractions; a float is the decimal written for it."""
-    array = np.asarray(value, dtype=object)
-    fractions = [
-        Fraction(number if isinstance(number, (Fraction, Decimal)) else str(float(number)))
-        for number in array.flat
-    ]
-    return np.array(fractions, dtype=object).reshape(array.shape)
+def radii(name, value):
+    """Return `value`, numbers >= 0, as floats that keep what they were given as."""
+    floats = non_negative(name, value)
+    given = np.asarray(value)
+    if given.dtype.kind == "O" and any(x < 0 for x in given.flat):  # by less than a float can tell
+        fail(name, value, "finite and >= 0")
+    return _ties.Radii(_ties.widen(given) if given.dtype.kind == "f" else floats, given, _ties.tolerance(given))
+
+
+def parameter(name, value, check=non_negative):
+    """Return a parameter of a model as floats, or with Fractions for what is given as one or as a Decimal."""
+    floats = check(name, value)
+    given = np.asarray(value)
+    if given.dtype.kind == "f":
+        return _ties.widen(given)
+    if not any(isinstance(x, (Fraction, Decimal)) for x in given.flat):
+        return np.asarray(floats)
+    numbers = [Fraction(x) if isinstance(x, (Fraction, Decimal)) else float(x) for x in given.flat]
+    if min(numbers) < 0:  # by less than a float can tell
+        fail(name, value, "finite and >= 0")
+    return np.array(numbers, dtype=object).reshape(given.shape)
+
+
+def floats(name, value, check=non_negative):
+    """Return a parameter of a model as a float array."""
+    return parameter(name, value, check).astype(float)
 
 
 def whole(name, value, minimum=1):
@@ -109,19 +137,19 @@ def sequence(name, array):
 
 def count(name, value, minimum=1):
     """Return `value` as one whole number >= `minimum`."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        fail(name, value, f"one whole number >= {minimum}")
-    if number < minimum:
-        fail(name, value, f"one whole number >= {minimum}")
-    if number > LARGEST_COUNT:
-        fail(name, value, f"one whole number >= {minimum} and at most 2**53")
-    return number
+    allowed = f"one whole number >= {minimum}"
+    array = real_array(name, value, allowed)
+    if array.ndim or not array >= minimum or array != np.floor(array):
+        fail(name, value, allowed)
+    if array > LARGEST_COUNT:
+        fail(name, value, f"{allowed} and at most 2**53")
+    return int(array)
 
 
 def generator(rng):
     """Return the random generator that numpy.random.default_rng makes of `rng`."""
+    if isinstance(rng, np.random.RandomState):  # default_rng takes it from NumPy 2.2 on
+        return np.random.Generator(rng._bit_generator)
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError):

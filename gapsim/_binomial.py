@@ -8,6 +8,51 @@ from scipy.special import betainc, ndtr
 VARIANCE = 1000
 REACH = 8
 ORDER = 8
+# Values that a table may hold.
+LARGEST_TABLE = 2**20
+
+
+class SymmetricCdf:
+    """S(k) = P(B <= k) + P(B < n - k) for B ~ Binomial(n, 1 - miss), from a table where that is less work.
+
+    Parameters
+    ----------
+    n : array of int, of at least one axis
+    miss : float
+        Probability of a failure, in (0, 1).
+    queries : int
+        For how many values, about, it will be asked.
+    """
+
+    def __init__(self, n, miss, queries):
+        self.n, self.miss, self.table = n, miss, None
+        sizes, which = np.unique(n, return_inverse=True)
+        if (sizes + 1.0).sum() <= min(queries, LARGEST_TABLE):
+            each = np.repeat(sizes, sizes + 1)
+            starts = np.cumsum(sizes + 1) - sizes - 1
+            self.table = self._compute(np.arange(len(each)) - np.repeat(starts, sizes + 1), each)
+            self.start = starts[which].reshape(n.shape)
+
+    def __call__(self, k):
+        """S(k) for k from 0 to n, which broadcasts with n."""
+        if self.table is not None:
+            return self.table[self.start + k]
+        return self._compute(*np.broadcast_arrays(k, self.n))
+
+    def middle(self, below, upto):
+        """The mean of S(below) and S(upto), which is one value where they are one."""
+        value = self(upto)
+        tie = below < upto
+        if tie.any():
+            if self.table is not None:
+                other = self.table[np.broadcast_to(self.start, tie.shape)[tie] + below[tie]]
+            else:
+                other = self._compute(below[tie], np.broadcast_to(self.n, tie.shape)[tie])
+            value[tie] = (value[tie] + other) / 2
+        return value
+
+    def _compute(self, k, n):
+        return binomial_cdf(k, n, self.miss) + binomial_cdf(n - 1 - k, n, self.miss)
 
 
 def binomial_cdf(count, n, miss):

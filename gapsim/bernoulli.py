@@ -4,27 +4,35 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gapsim import _arguments as arguments
-from gapsim._binomial import binomial_cdf
+from gapsim import _ties
+from gapsim._binomial import SymmetricCdf
+from gapsim._progress import watch
+from gapsim._types import Attack, Floats, Parameter, Rule, Seed, Size
 from gapsim.classifiers import ClassificationModel
 from gapsim.gaussian import GaussianModel
 
 # C_0, the best constant in the Berry-Esseen theorem for binomial distributions.
 BERRY_ESSEEN = (np.sqrt(10) + 3) / (6 * np.sqrt(2 * np.pi))
+# Largest float below 2**63, and the numbers at a time that stay in the cache.
+LARGEST_FLOAT = 2.0**63 - 1024
+BLOCK_NUMBERS = 2**14
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, init=False)
 class BernoulliModel(ClassificationModel):
     """y = +-1 equally likely and x(j) = +-y theta(j) with probability (1 +- tau)/2, independently.
 
     Parameters
     ----------
-    theta : float or (d,) array_like
+    theta : float, Fraction or Decimal, or (d,) array_like of them
         Size of each coordinate, >= 0; a coordinate with theta 0 adds nothing to the gap.
-    tau : float
+    tau : float, Fraction or Decimal
         Strength of the signal, in (0, 1); theta tau is the mean of the positive class.
     bound : float
         W > 0; the weights satisfy ||w||_inf <= W.
@@ -36,10 +44,11 @@ class BernoulliModel(ClassificationModel):
 
     Notes
     -----
-    Section 4.2. Here u(j) lives on a lattice, and whether it meets eps matters. So theta, tau and
-    eps may be `fractions.Fraction` or `decimal.Decimal`, a float counts as the decimal written for
-    it (0.06 is 3/50), and they are compared exactly. The attributes `theta`, a read-only array of
-    shape (d,), and `tau` are floats.
+    Section 4.2. Here u(j) lives on a lattice, and whether it meets eps matters. A float counts as equal to what is
+    within 2**-40 of it (2**-19 for an eps of 32 bits); `fractions.Fraction`, `decimal.Decimal` and whole numbers
+    are compared exactly. A simulation is made of floats, and its ties are those of floats.
+    The attributes `theta`, a read-only array of shape (d,), and `tau` are floats, or Fractions if given as such.
+    For n <= 10**7 the error of the gap is below 1e-12 in units of W tau ||theta||_1.
 
     Examples
     --------
@@ -49,122 +58,56 @@ class BernoulliModel(ClassificationModel):
     [0.     0.0115 0.    ]
     """
 
-    theta: np.ndarray
-    tau: float
-    bound: float = 1.0
+    theta: NDArray
+    tau: float | Fraction
+    bound: float
 
-    def __post_init__(self):
-        (theta,) = arguments.coordinates(theta=arguments.non_negative("theta", self.theta))
-        tau = arguments.unit_interval("tau", self.tau)
-        object.__setattr__(self, "_theta", np.atleast_1d(arguments.exact(self.theta)))
-        object.__setattr__(self, "_tau", arguments.exact(self.tau).item())
-        object.__setattr__(self, "theta", theta)
-        object.__setattr__(self, "tau", tau)
-        object.__setattr__(self, "bound", arguments.positive_scalar("bound", self.bound))
+    def __init__(self, theta: Parameter, tau: Attack, bound: float = 1.0) -> None:
+        (array,) = arguments.coordinates(theta=arguments.parameter("theta", theta))
+        object.__setattr__(self, "theta", array)
+        object.__setattr__(self, "tau", arguments.parameter("tau", tau, arguments.unit_interval).item())
+        object.__setattr__(self, "bound", arguments.positive_scalar("bound", bound))
 
     @cached_property
-    def class_mean(self):
-        mean = (self._theta * self._tau).astype(float)
+    def class_mean(self) -> Floats:
+        mean = (self.theta * self.tau).astype(float)
         mean.setflags(write=False)
         return mean
 
+    def _exact_means(self):
+        tau = _ties.fraction(self.tau)
+        return [None if tau is None or t is None else t * tau for t in map(_ties.fraction, self.theta)]
+
     @cached_property
-    def gaussian(self):
+    def gaussian(self) -> GaussianModel:
         """The Gaussian model with the same mean and variance in every coordinate."""
-        spread = np.sqrt((1 - self.tau) * (1 + self.tau))
+        tau, theta = float(self.tau), self.theta.astype(float)
         # A coordinate without signal has no variance either, and adds nothing whatever it is given.
-        std = np.where(self.theta > 0, self.theta * spread, 1)
+        std = np.where(theta > 0, theta * np.sqrt((1 - tau) * (1 + tau)), 1)
         return GaussianModel(self.class_mean, std, self.bound)
 
-    def sample(self, n, rng):
-        """Draw a training set.
+    def sample(self, n: int, rng: Seed) -> tuple[Floats, Floats]:
+        n, stream = arguments.count("n", n), arguments.generator(rng)
+        y = 2 * stream.integers(2, size=n) - 1
+        agrees = stream.random((n, self.d)) < (1 + float(self.tau)) / 2
+        return np.where(agrees, y[:, None], -y[:, None]) * self.theta.astype(float), y
 
-        Parameters
-        ----------
-        n : int
-            Number of points, >= 1.
-        rng : seed or numpy.random.Generator
+    def _gap_of(self, n, radii):
+        # One coordinate's gap is F(eps) + F(-eps) - 2 F(0), with F the mid-distribution function
+        # P(u < x) + P(u = x)/2; derived in the chapter "Bernoulli model".
+        thetas = Counter(theta for theta in self.theta if theta > 0)
+        distinct, weights = list(thetas), np.array([float(theta) * thetas[theta] for theta in thetas])
+        total = np.zeros(np.broadcast_shapes(n.shape, radii.value.shape))
+        cdf = SymmetricCdf(n, (1 - float(self.tau)) / 2, queries=len(distinct) * total.size)
+        at_zero = cdf(n // 2)
+        step = max(1, BLOCK_NUMBERS // max(total.size, 1))
+        for start in watch(range(0, len(distinct), step), -(-len(distinct) // step), None):
+            some = slice(start, start + step)
+            gaps = cdf.middle(*_agreeing(n, distinct[some], radii)) - at_zero
+            total += np.tensordot(weights[some], gaps, axes=1)
+        return float(self.tau) * total
 
-        Returns
-        -------
-        x : (n, d) array
-        y : (n,) array of -1 and +1
-        """
-        n = arguments.count("n", n)
-        rng = arguments.generator(rng)
-        y = 2 * rng.integers(2, size=n) - 1
-        agrees = rng.random((n, self.d)) < (1 + self.tau) / 2
-        x = np.where(agrees, y[:, None], -y[:, None]) * self.theta
-        return x, y
-
-    def gap(self, n, eps, rule="minimizer"):
-        """Exact cross generalization gap g_n.
-
-        Parameters
-        ----------
-        n : int or array_like of int
-            Size of the training set, >= 1; broadcasts with eps.
-        eps : float, Fraction or Decimal, or array_like of them
-            Radius of the attack, >= 0.
-        rule : {"minimizer", "published"}
-            Which robust classifier; see `gapsim.robust_classifier`. The published rule has twice
-            the gap of the minimiser.
-
-        Returns
-        -------
-        float, or array of the broadcast shape
-            For n <= 10**7 the error is below 1e-12 in units of W tau ||theta||_1.
-
-        Raises
-        ------
-        ValueError
-            For n not whole or < 1, eps negative or NaN, shapes that do not broadcast, or an
-            unknown rule.
-
-        Notes
-        -----
-        One coordinate's gap is F(eps) + F(-eps) - 2 F(0), with F the mid-distribution function
-        P(u < x) + P(u = x)/2; derived in the chapter "Bernoulli model".
-        """
-        n = arguments.whole("n", n)
-        arguments.non_negative("eps", eps)
-        eps = arguments.exact(eps)
-        arguments.one_of("rule", rule, arguments.RULE_FACTOR)
-        total = np.zeros(arguments.broadcast(n=n, eps=eps)[0].shape)
-        at_zero = _mid_distribution(n, Fraction(0), self._tau)
-        for theta, copies in Counter(self._theta).items():
-            if theta > 0:
-                at_eps = _mid_distribution(n, eps / theta, self._tau)
-                at_minus_eps = _mid_distribution(n, -eps / theta, self._tau)
-                mean = float(theta * self._tau)
-                total += copies * mean * (at_eps + at_minus_eps - 2 * at_zero)
-        return arguments.plain(arguments.RULE_FACTOR[rule] * self.bound * total)
-
-    def limit(self, eps, rule="minimizer"):
-        """Limit of the gap as n tends to infinity.
-
-        Parameters
-        ----------
-        eps : float, Fraction or Decimal, or array_like of them
-            Radius of the attack, >= 0. Whether it equals theta tau is decided exactly, with tau
-            too as the decimal written.
-        rule : {"minimizer", "published"}
-
-        Returns
-        -------
-        float, or array of the shape of eps
-
-        Notes
-        -----
-        Theorem 3(b); for the minimiser half of what is printed there.
-        """
-        arguments.non_negative("eps", eps)
-        eps = arguments.exact(eps)[..., None]
-        arguments.one_of("rule", rule, arguments.RULE_FACTOR)
-        step = (1 + np.sign(eps - self._theta * self._tau).astype(float)) / 2
-        return arguments.plain(arguments.RULE_FACTOR[rule] * self.bound * (step @ self.class_mean))
-
-    def turning_point(self, eps):
+    def turning_point(self, eps: ArrayLike | Attack) -> Floats:
         """Real n* at which each coordinate's strip centre stops rising and starts to fall.
 
         Parameters
@@ -175,17 +118,25 @@ class BernoulliModel(ClassificationModel):
         Returns
         -------
         array of shape eps.shape + (d,)
-            inf where the centre never falls (eps >= theta tau, both rounded to the nearest float),
-            nan where it is constant (theta or eps 0).
+            inf where the centre never falls (eps >= theta tau), nan where it is constant (theta or eps 0).
+
+        Raises
+        ------
+        ValueError
+            For eps negative or NaN.
 
         Notes
         -----
         The exact form of Theorem 3(c) and equation (5): n* = t*^2 (1/tau^2 - 1) with t*^2 =
         `turning_time`. It is the same for both rules. The gap itself oscillates, and has no such n*.
         """
-        return self.gaussian.turning_point(eps)
+        return self.gaussian._turning_point(arguments.radii("eps", eps), self._exact_means())
 
-    def strip_center(self, n, eps, rule="minimizer"):
+    @overload
+    def strip_center(self, n: Size, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def strip_center(self, n: ArrayLike, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def strip_center(self, n, eps, *, rule="minimizer"):
         """Strip centre s_n, around which the gap oscillates: the gap of `gaussian`.
 
         Parameters
@@ -195,18 +146,28 @@ class BernoulliModel(ClassificationModel):
         eps : float, Fraction or Decimal, or array_like of them
             Radius of the attack, >= 0.
         rule : {"minimizer", "published"}
+            Which robust classifier.
 
         Returns
         -------
         float, or array of the broadcast shape
 
+        Raises
+        ------
+        ValueError
+            As for `gap`.
+
         Notes
         -----
         Theorem 3.
         """
-        return self.gaussian.gap(n, eps, rule)
+        return self.gaussian.gap(n, eps, rule=rule)
 
-    def strip_halfwidth(self, n, rule="minimizer"):
+    @overload
+    def strip_halfwidth(self, n: Size, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def strip_halfwidth(self, n: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def strip_halfwidth(self, n, *, rule="minimizer"):
         """Bound on |gap - strip_center| that holds for every eps.
 
         Parameters
@@ -214,44 +175,51 @@ class BernoulliModel(ClassificationModel):
         n : int or array_like of int
             Size of the training set, >= 1.
         rule : {"minimizer", "published"}
+            Which robust classifier.
 
         Returns
         -------
         float, or array of the shape of n
 
+        Raises
+        ------
+        ValueError
+            For n not whole or < 1, or an unknown rule.
+
         Notes
         -----
         Theorem 3, by the Berry-Esseen theorem; for the minimiser half of what is printed there.
         """
-        n = arguments.whole("n", n)
+        n, tau = arguments.whole("n", n), float(self.tau)
         arguments.one_of("rule", rule, arguments.RULE_FACTOR)
         # Four values of a distribution function, each off by C_0 (p^2 + q^2) / sqrt(n p q) at most.
-        error = BERRY_ESSEEN * (1 + self.tau**2) / np.sqrt(n * (1 - self.tau) * (1 + self.tau))
+        error = BERRY_ESSEEN * (1 + tau**2) / np.sqrt(n * (1 - tau) * (1 + tau))
         factor = arguments.RULE_FACTOR[rule] * self.bound
         return arguments.plain(factor * 4 * self.class_mean.sum() * error)
 
 
-def _mid_distribution(n, x, tau):
-    """P(u < x) + P(u = x)/2 for the signal u of a coordinate with theta = 1.
+def _agreeing(n, thetas, radii):
+    """The largest counts B of points that agree with their label for which u < eps, and u <= eps, of each theta.
 
-    n is an array of int and x a Fraction or an array of them; they broadcast. The number B of
-    points that agree with their label is binomial, and u < x where B < n (1 + x)/2.
+    The signal is theta (2 B/n - 1), so the counts are on either side of n (1 + eps/theta)/2, and differ where that
+    counts as whole.
     """
-    numerator, denominator = _integers(np.asarray((1 + x) / 2), int(n.max(initial=0)))
-    product = n * numerator
-    upto = np.asarray(product // denominator)
-    below = np.asarray((product - 1) // denominator)
-    n = np.broadcast_to(n, upto.shape)
-    miss = float((1 - tau) / 2)
-    value = binomial_cdf(upto, n, miss)
-    tie = below < upto
-    value[tie] = (value[tie] + binomial_cdf(below[tie], n[tie], miss)) / 2
-    return value
-
-
-def _integers(fractions, factor):
-    """Numerators and denominators: int64 if products with `factor` fit, Python's ints if not."""
-    pairs = [(f.numerator, f.denominator) for f in fractions.flat]
-    fits = all(factor * abs(a) < 2**63 and b < 2**63 for a, b in pairs)
-    pairs = np.array(pairs, dtype=np.int64 if fits else object).reshape(*fractions.shape, 2)
-    return pairs[..., 0], pairs[..., 1]
+    shape = np.broadcast_shapes(n.shape, radii.value.shape)
+    column = np.array([float(theta) for theta in thetas]).reshape(-1, *[1] * len(shape))
+    with np.errstate(over="ignore"):
+        ratio = np.minimum(radii.value / column, 2)
+    count = n * (1 + ratio) / 2
+    near = np.rint(count)
+    # Relative to theta, that is to n/2 in counts. From n = 1/tolerance on no float is off the lattice.
+    tie = np.abs(count - near) <= n * radii.tolerance / 2
+    upto = np.where(tie, near, np.floor(count))
+    below = np.where(tie, near - 1, upto)
+    upto, below = (np.minimum(k, LARGEST_FLOAT).astype(np.int64) for k in (upto, below))
+    if radii.exact:
+        sizes, given = np.broadcast_to(n, shape), np.broadcast_to(radii.given, shape)
+        for place in zip(*tie.nonzero()):
+            theta, eps = _ties.fraction(thetas[place[0]]), _ties.fraction(given[place[1:]])
+            if theta is not None and eps is not None:
+                exact = int(sizes[place[1:]]) * (1 + min(eps / theta, 2)) / 2
+                upto[place], below[place] = exact.__floor__(), exact.__ceil__() - 1
+    return np.minimum(below, n), np.minimum(upto, n)

@@ -5,21 +5,28 @@ coordinates: what counts is the signal u = (1/n) sum_i y_i x_i alone, and the at
 eps ||w||_1. The chapter "The linear-loss classifiers" derives both.
 """
 
+import dataclasses
 from abc import ABC, abstractmethod
+from fractions import Fraction
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gapsim import _arguments as arguments
+from gapsim import _ties
+from gapsim._types import Attack, Floats, Rule, Seed, Size
 
-# Sums of decimals such as 0.3 and 0.06 do not meet in floating point where the decimals do.
-# A signal this close to 0 or to eps, relative to the mean of |x|, counts as equal to it.
-TIE = 2.0**-40
+# Numbers drawn at a time from a long training set: what it needs does not grow with n d.
+PIECE_NUMBERS = 2**18
 
 
 class ClassificationModel(ABC):
     """A distribution of (x, y), y = +-1 equally likely, with the linear loss on ||w||_inf <= bound.
 
-    A model provides `bound`, `class_mean` and `sample`; whatever can be simulated follows from them.
+    A model provides `bound`, `class_mean` and `sample`; whatever can be simulated follows from them, and
+    so does `limit`. One whose gap is known provides `_gap` too. A model that is a frozen dataclass is equal by
+    value, hashable, printed as the call that makes it, and copied by that call.
 
     Examples
     --------
@@ -32,56 +39,255 @@ class ClassificationModel(ABC):
 
     @property
     @abstractmethod
-    def class_mean(self):
+    def class_mean(self) -> Floats:
         """Mean of the positive class, E[y x], shape (d,)."""
 
     @property
-    def d(self):
+    def d(self) -> int:
         """Number of coordinates."""
         return len(self.class_mean)
 
     @abstractmethod
-    def sample(self, n, rng):
-        """Draw n points: x of shape (n, d) and y of shape (n,) in {-1, +1}."""
+    def sample(self, n: int, rng: Seed) -> tuple[Floats, Floats]:
+        """Draw a training set.
 
-    def test_loss(self, w):
-        """Expected loss -E[y<w, x>] of weights w, shape (..., d), on unperturbed test data."""
-        w = arguments.real_array("w", w, f"numbers, with shape (..., {self.d})")
-        if w.shape[-1:] != (self.d,):
-            raise ValueError(f"w must have shape (..., {self.d}), got {w.shape}")
-        return -w @ self.class_mean
+        Parameters
+        ----------
+        n : int
+            Number of points, >= 1.
+        rng : seed or numpy.random.Generator
+            Whatever `numpy.random.default_rng` takes.
 
-    def dataset_gaps(self, n, eps, trials, rng, rule):
-        """Test-loss gaps of simulated training sets, for `gapsim.estimate_gap`.
+        Returns
+        -------
+        x : (n, d) array
+        y : (n,) array of -1 and +1
 
-        One training set of max(n) points is drawn per trial; its first n points are the training
-        set of size n, and every eps sees the same draws.
+        Raises
+        ------
+        ValueError
+            For an n that is not whole or < 1, or for what is no rng.
+        """
+
+    def test_loss(self, w: ArrayLike) -> Any:
+        """Expected loss -E[y<w, x>] of weights on unperturbed test data.
+
+        Parameters
+        ----------
+        w : (..., d) array_like
+
+        Returns
+        -------
+        float, or (...) array
+
+        Raises
+        ------
+        ValueError
+            For a w whose last axis is not d, or that is not real.
+        """
+        weights = arguments.real_array("w", w, f"numbers, with shape (..., {self.d})")
+        if weights.shape[-1:] != (self.d,):
+            raise ValueError(f"w must have shape (..., {self.d}), got {weights.shape}")
+        return arguments.plain(-weights @ self.class_mean)
+
+    @overload
+    def gap(self, n: Size, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def gap(self, n: ArrayLike, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def gap(self, n, eps, *, rule="minimizer"):
+        """Exact cross generalization gap g_n.
+
+        Parameters
+        ----------
+        n : int or array_like of int
+            Size of the training set, >= 1; broadcasts with eps.
+        eps : float, Fraction or Decimal, or array_like of them
+            Radius of the attack, >= 0.
+        rule : {"minimizer", "published"}
+            Which robust classifier; see `gapsim.robust_classifier`. The published rule has twice
+            the gap of the minimiser.
+
+        Returns
+        -------
+        float, or array of the broadcast shape
+
+        Raises
+        ------
+        ValueError
+            For n not whole or < 1, eps negative or NaN, shapes that do not broadcast, an unknown rule, or a
+            model whose exact gap is not known.
+        """
+        if not self._knows_gap:
+            arguments.fail("model", self, "one whose exact gap is known (estimate_gap simulates any)")
+        n, radii = arguments.whole("n", n), arguments.radii("eps", eps)
+        factor = arguments.RULE_FACTOR[arguments.one_of("rule", rule, arguments.RULE_FACTOR)]
+        shape = arguments.broadcast(n=n, eps=radii.value)[0].shape
+        gap = self._gap_of(np.atleast_1d(n), radii.array()).reshape(shape)
+        # Where both models are one, rounding shall not tell them apart.
+        return arguments.plain(np.where(radii.value == 0, 0.0, factor * self.bound * gap))
+
+    def _gap(self, n: NDArray[np.int64], eps: Floats) -> Floats:
+        """Gap of the minimiser in units of the bound, of the shape that n and eps, checked arrays, broadcast to."""
+        raise NotImplementedError
+
+    def _gap_of(self, n: NDArray[np.int64], radii: _ties.Radii) -> Floats:
+        return self._gap(n, radii.value)
+
+    @property
+    def _knows_gap(self) -> bool:
+        hooks = (ClassificationModel._gap, ClassificationModel._gap_of)
+        return (type(self)._gap, type(self)._gap_of) != hooks
+
+    @overload
+    def limit(self, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def limit(self, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def limit(self, eps, *, rule="minimizer"):
+        """Limit of the gap as n tends to infinity.
+
+        Parameters
+        ----------
+        eps : float, Fraction or Decimal, or array_like of them
+            Radius of the attack, >= 0.
+        rule : {"minimizer", "published"}
+            Which robust classifier.
+
+        Returns
+        -------
+        float, or array of the shape of eps
+
+        Raises
+        ------
+        ValueError
+            For eps negative or NaN, or an unknown rule.
+
+        Notes
+        -----
+        Theorems 1(b) and 3(b); for the minimiser half of what is printed there. The signal tends to the class
+        mean, so the coordinates with |mean| < eps are lost, and half of each with |mean| = eps, which its
+        signal exceeds half the time by the central limit theorem (x has a finite variance).
+        """
+        radii = arguments.radii("eps", eps).array()
+        factor = arguments.RULE_FACTOR[arguments.one_of("rule", rule, arguments.RULE_FACTOR)]
+        order = np.argsort(np.abs(self.class_mean))
+        means = np.abs(self.class_mean)[order]
+        sums = np.concatenate([[0.0], np.cumsum(means)])
+        with np.errstate(over="ignore"):
+            low = np.searchsorted(means, radii.value / (1 + radii.tolerance), "left")
+            high = np.searchsorted(means, radii.value / (1 - radii.tolerance), "right")
+        limit = (sums[low] + sums[high]) / 2
+        if radii.exact:
+            exact_means = self._exact_means()
+            for place in zip(*(low < high).nonzero()):
+                near = order[low[place] : high[place]]
+                one = _ties.Radii(radii.value[place], np.asarray(radii.given[place]), radii.tolerance)
+                above = one.less(np.abs(self.class_mean[near]), [exact_means[j] for j in near])
+                limit[place] = sums[low[place]] + np.heaviside(above, 0.5) @ np.abs(self.class_mean[near])
+        return arguments.plain(factor * self.bound * limit.reshape(np.shape(eps)))
+
+    def _exact_means(self) -> list[Fraction | None]:
+        """The class means that are exact numbers, and None for the others."""
+        return [_ties.fraction(mean) for mean in self.class_mean]
+
+    def dataset_gaps(
+        self, n: NDArray[np.int64], eps: NDArray, trials: int, rng: np.random.Generator, rule: Rule
+    ) -> Floats:
+        """Test-loss gaps of simulated training sets, for `gapsim.estimate_gap`, which checks the arguments.
+
+        One training set of max(n) points is drawn per trial, in pieces if it is long; its first n points are the
+        training set of size n, and every eps sees the same draws.
 
         Parameters
         ----------
         n : (k,) int array
+            Sizes of the training set.
         eps : (m,) float array
+            Radii of the attack; narrow floats have a wider tolerance.
         trials : int
+            Number of training sets.
         rng : numpy.random.Generator
+            What they are drawn from.
         rule : {"minimizer", "published"}
+            Which robust classifier.
 
         Returns
         -------
         (trials, k, m) array
         """
-        x, y = self.sample(trials * int(n.max()), rng)
-        votes = (y[:, None] * x).reshape(trials, -1, self.d)
-        size = n[:, None]
-        signal = np.cumsum(votes, axis=1)[:, n - 1] / size
-        scale = np.cumsum(np.abs(votes), axis=1)[:, n - 1] / size
-        standard = self.test_loss(_standard_weights(signal, scale, self.bound))
+        tolerance, radii, largest = _ties.tolerance(eps), _ties.widen(eps), int(n.max())
+        gaps = np.empty((trials, len(n), len(eps)))
+        total = spread = np.zeros((trials, self.d))
+        step = max(1, PIECE_NUMBERS // (trials * self.d))
+        for start in range(0, largest, step):
+            points = min(step, largest - start)
+            x, y = self.sample(trials * points, rng)
+            votes = (y[:, None] * x).reshape(trials, points, self.d)
+            sizes = np.abs(votes)
+            votes[:, 0] += total
+            sizes[:, 0] += spread
+            sums, spreads = np.cumsum(votes, axis=1), np.cumsum(sizes, axis=1)
+            total, spread = sums[:, -1], spreads[:, -1]
+            here = np.flatnonzero((start < n) & (n <= start + points))
+            if here.size:
+                last, size = n[here] - start - 1, n[here, None]
+                gaps[:, here] = self._gaps(sums[:, last] / size, spreads[:, last] / size, radii, tolerance, rule)
+        return gaps
+
+    def _gaps(self, signal, scale, eps, tolerance, rule):
+        standard = self.test_loss(_standard_weights(signal, scale, self.bound, tolerance))
         robust = [
-            self.test_loss(_robust_weights(signal, scale, e, self.bound, rule)) for e in eps
+            self.test_loss(_robust_weights(signal, scale, e, self.bound, rule, tolerance)) for e in eps
         ]
         return np.stack(robust, axis=-1) - standard[..., None]
 
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        # Of its own, so that @dataclass does not write one that fails on arrays.
+        for name in ("__eq__", "__hash__", "__repr__"):
+            if name not in vars(cls):
+                setattr(cls, name, getattr(cls, name))
 
-def standard_classifier(x, y, bound=1.0):
+    def _fields(self) -> dict[str, Any] | None:
+        """What the call was given that makes the model; None for one that is no dataclass."""
+        if not dataclasses.is_dataclass(self):
+            return None
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.init}
+
+    def __eq__(self, other):
+        if type(self) is not type(other) or self._fields() is None:
+            return self is other
+        pairs = zip(self._fields().values(), other._fields().values())
+        return all(np.array_equal(one, another) for one, another in pairs)
+
+    def __hash__(self):
+        if self._fields() is None:
+            return object.__hash__(self)
+        values = (np.asarray(value) for value in self._fields().values())
+        return hash((type(self), *((value.shape, *value.ravel().tolist()) for value in values)))
+
+    def __repr__(self):
+        if self._fields() is None:
+            return object.__repr__(self)
+        return f"{type(self).__name__}({', '.join(f'{name}={_written(v)!r}' for name, v in self._fields().items())})"
+
+    def __reduce_ex__(self, protocol):
+        if self._fields() is None:
+            return super().__reduce_ex__(protocol)
+        return _make, (type(self), self._fields())
+
+
+def _make(model, fields):
+    return model(**fields)
+
+
+def _written(value):
+    """An array as the list or, if it has one coordinate, the number that makes it again."""
+    if not isinstance(value, np.ndarray):
+        return value
+    return value.item() if value.shape == (1,) else value.tolist()
+
+
+def standard_classifier(x: ArrayLike, y: ArrayLike, bound: float = 1.0) -> Floats:
     """Weights that minimise the training loss: `bound` times the sign of the signal.
 
     Parameters
@@ -113,12 +319,13 @@ def standard_classifier(x, y, bound=1.0):
     >>> print(standard_classifier([[0.4, 2.0], [-0.2, -1.0]], [1, -1]))
     [1. 1.]
     """
-    x, y = _labelled(x, y)
-    bound = arguments.positive_scalar("bound", bound)
-    return _standard_weights(*_signal(x, y), bound)
+    signal, scale, tolerance = _signal(x, y)
+    return _standard_weights(signal, scale, arguments.positive_scalar("bound", bound), tolerance)
 
 
-def robust_classifier(x, y, eps, bound=1.0, rule="minimizer"):
+def robust_classifier(
+    x: ArrayLike, y: ArrayLike, eps: ArrayLike | Attack, bound: float = 1.0, *, rule: Rule = "minimizer"
+) -> Floats:
     """Weights that minimise the training loss under l_inf attacks of size `eps`.
 
     Parameters
@@ -127,7 +334,7 @@ def robust_classifier(x, y, eps, bound=1.0, rule="minimizer"):
         Inputs; leading axes are separate training sets.
     y : (..., n) array_like
         Labels -1 or +1.
-    eps : float
+    eps : float or (m,) array_like
         Radius of the attack, >= 0.
     bound : float
         W > 0; the weights satisfy ||w||_inf <= W.
@@ -139,7 +346,7 @@ def robust_classifier(x, y, eps, bound=1.0, rule="minimizer"):
 
     Returns
     -------
-    (..., d) array
+    (..., d) array, or (..., m, d) for a sequence of eps
 
     Raises
     ------
@@ -148,8 +355,8 @@ def robust_classifier(x, y, eps, bound=1.0, rule="minimizer"):
 
     Notes
     -----
-    Equation (2), second line. A signal and eps that differ by less than 2**-40 of the mean of |x|
-    count as equal, since the decimals 0.3 and 5 * 0.06 do not meet in floating point.
+    Equation (2), second line. A signal and eps count as equal if they differ by less than 2**-40 of the
+    mean of |x|, or 2**-19 if x or eps has 32 bits: the decimals 0.3 and 5 * 0.06 do not meet in floating point.
 
     Examples
     --------
@@ -160,36 +367,32 @@ def robust_classifier(x, y, eps, bound=1.0, rule="minimizer"):
     >>> print(robust_classifier(x, y, eps=0.5, rule="published"))
     [-1.  1.]
     """
-    x, y = _labelled(x, y)
-    eps = arguments.non_negative_scalar("eps", eps)
+    signal, scale, tolerance = _signal(x, y)
+    radii = arguments.radii("eps", eps)
+    each = arguments.sequence("eps", radii.value)
     bound = arguments.positive_scalar("bound", bound)
     arguments.one_of("rule", rule, arguments.RULE_FACTOR)
-    return _robust_weights(*_signal(x, y), eps, bound, rule)
-
-
-def _labelled(x, y):
-    x, y = arguments.data(x, y)
-    if not (np.abs(y) == 1).all():
-        arguments.fail("y", y, "-1 or +1")
-    return x, y
+    tolerance = max(tolerance, radii.tolerance)
+    weights = _robust_weights(signal[..., None, :], scale[..., None, :], each[:, None], bound, rule, tolerance)
+    return weights if radii.value.ndim else weights[..., 0, :]
 
 
 def _signal(x, y):
-    """The signal u and the mean of |x|, both (..., d)."""
-    return (y[..., None] * x).mean(axis=-2), np.abs(x).mean(axis=-2)
+    """The signal u and the mean of |x|, both (..., d), and the tolerance that they have."""
+    tolerance = _ties.tolerance(np.asarray(x)) if isinstance(x, (np.ndarray, np.floating)) else _ties.TIE
+    x, y = arguments.data(x, y)
+    if not (np.abs(y) == 1).all():
+        arguments.fail("y", y, "-1 or +1")
+    return (y[..., None] * x).mean(axis=-2), np.abs(x).mean(axis=-2), tolerance
 
 
-def _sign(value, scale):
-    return np.where(np.abs(value) <= TIE * scale, 0.0, np.sign(value))
+def _standard_weights(signal, scale, bound, tolerance=_ties.TIE):
+    return bound * _ties.sign(signal, scale, tolerance)
 
 
-def _standard_weights(signal, scale, bound):
-    return bound * _sign(signal, scale)
-
-
-def _robust_weights(signal, scale, eps, bound, rule):
-    direction = _sign(signal, scale)
-    margin = _sign(np.abs(signal) - eps, scale)
+def _robust_weights(signal, scale, eps, bound, rule, tolerance):
+    direction = _ties.sign(signal, scale, tolerance)
+    margin = _ties.sign(np.abs(signal) - eps, scale, tolerance)
     if rule == "published":
         return bound * direction * margin
     return bound * direction * (1 + margin) / 2

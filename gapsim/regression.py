@@ -176,6 +176,7 @@ class RegressionModel:
         expectation, `standard_risk`; the gap is then -inf where that is infinite (n <= 2).
         """
         arguments.one_of("rule", rule, ("minimizer",))
+        eps = eps.astype(float)
         x, y = self.sample(trials * int(n.max()), rng)
         x, y = x.reshape(-1, trials), y.reshape(-1, trials)
         standard, gaps = nested_slopes(x, y, n, eps)

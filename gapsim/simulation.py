@@ -1,16 +1,20 @@
 """Monte Carlo: the gap from simulated training sets, with its standard error."""
 
+import re
 from collections import deque
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, reduce
-from itertools import islice
+from itertools import accumulate, islice
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from gapsim import _arguments as arguments
 from gapsim._progress import watch
+from gapsim._types import Attack, Floats, Rule, Seed
 
 # Numbers drawn per chunk: large enough to amortise the interpreter, small enough for the cache.
 CHUNK_NUMBERS = 2**16
@@ -18,15 +22,17 @@ CHUNK_NUMBERS = 2**16
 BLOCK_CHUNKS = 32
 # More than the arrays of a chunk; see `_block_moments`.
 KEPT_BYTES = 2**24
+# Fewer trials do not tell their own standard error well enough to stop by it.
+FEWEST_TRIALS = 1000
 # Tasks under way at most: plenty for a cluster, and no memory however many trials there are.
 AHEAD = 1024
 
 
 @dataclass(frozen=True, eq=False)
 class GapEstimate:
-    """A Monte Carlo estimate of the gap.
+    """A Monte Carlo estimate of the gap, with what it is an estimate of; printed, it is a table.
 
-    Attributes
+    Parameters
     ----------
     value : float or (k, m) array
         Mean of the gap over the trials; -inf where the standard model's expected loss is infinite.
@@ -34,21 +40,38 @@ class GapEstimate:
         Its standard error; nan where the value is infinite.
     trials : int
         Number of simulated training sets.
+    n : int or (k,) array
+        Sizes of the training set.
+    eps : float or (m,) array
+        Radii of the attack.
+    rule : str
+        Which robust classifier.
+    seed : str
+        What was given as `rng`, as Python writes it.
+    model : object
+        What the training sets were drawn from.
 
     Examples
     --------
     >>> from gapsim import GaussianModel, estimate_gap
-    >>> estimate = estimate_gap(GaussianModel(1.0, 2.0), n=24, eps=0.95, trials=1000, rng=1)
-    >>> low, high = estimate.interval()
-    >>> print(low.round(2), high.round(2))
-    0.39 0.46
+    >>> estimate = estimate_gap(GaussianModel(1.0, 2.0), n=[6, 24], eps=0.95, trials=1000, rng=1)
+    >>> print(estimate)
+     n   eps  value    stderr      low     high
+     6  0.95  0.267  0.019547  0.22869  0.30531
+    24  0.95   0.45  0.016055  0.41853  0.48147
+    minimizer, 1,000 trials, rng = 1, 95% intervals
     """
 
-    value: float
-    stderr: float
+    value: Any
+    stderr: Any
     trials: int
+    n: Any = None
+    eps: Any = None
+    rule: str = "minimizer"
+    seed: str = ""
+    model: Any = field(default=None, repr=False)
 
-    def interval(self, level=0.95):
+    def interval(self, level: float = 0.95) -> tuple[Any, Any]:
         """Confidence interval by the central limit theorem.
 
         Parameters
@@ -60,6 +83,11 @@ class GapEstimate:
         -------
         low, high : float or (k, m) array
 
+        Raises
+        ------
+        ValueError
+            For a level outside (0, 1).
+
         Notes
         -----
         Where every trial gave the same gap, the standard error is 0 and the interval one point: it
@@ -68,25 +96,104 @@ class GapEstimate:
         reach = ndtri((1 + arguments.unit_interval("level", level)) / 2) * self.stderr
         return self.value - reach, self.value + reach
 
+    def columns(self, level: float = 0.95) -> dict[str, Floats]:
+        """One row for each n and eps, as columns: what `pandas.DataFrame` takes.
 
-def estimate_gap(model, n, eps, trials, rng, rule="minimizer", executor=None, progress=None):
+        Parameters
+        ----------
+        level : float
+            Confidence level of each interval, in (0, 1).
+
+        Returns
+        -------
+        dict of (k m,) arrays
+            n, eps, value, stderr, low and high.
+
+        Raises
+        ------
+        ValueError
+            For a level outside (0, 1).
+        """
+        n, eps = np.meshgrid(np.atleast_1d(self.n), np.atleast_1d(self.eps), indexing="ij")
+        low, high = self.interval(level)
+        named = {"n": n, "eps": eps, "value": self.value, "stderr": self.stderr, "low": low, "high": high}
+        return {name: np.ravel(column) for name, column in named.items()}
+
+    def __str__(self):
+        columns = self.columns()
+        rows = [list(columns), *([f"{number:.5g}" for number in row] for row in zip(*columns.values()))]
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows]
+        return "\n".join([*lines, f"{self.rule}, {self.trials:,} trials, rng = {self.seed}, 95% intervals"])
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the estimates against n, with 95% intervals, on the exact curves where the model has them.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; if not given, a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        ValueError
+            For an ax that is none.
+        ImportError
+            Without Matplotlib, which is in the extra ``gapsim[plot]``.
+        """
+        if not (ax is None or callable(getattr(ax, "errorbar", None))):
+            arguments.fail("ax", ax, "the axes of a Matplotlib figure or None")
+        if ax is None:
+            from matplotlib import pyplot
+
+            ax = pyplot.subplots()[1]
+        n, eps = np.atleast_1d(self.n), np.atleast_1d(self.eps)
+        value, reach = (np.reshape(part, (len(n), len(eps))) for part in (self.value, ndtri(0.975) * self.stderr))
+        for column, radius in enumerate(eps.tolist()):
+            points = ax.errorbar(n, value[:, column], reach[:, column], fmt="o", label=f"eps = {radius:g}")
+            if has_exact_gap(self.model):
+                options = {} if self.rule == "minimizer" else {"rule": self.rule}
+                every = np.unique(np.rint(np.linspace(n.min(), n.max(), 400)).astype(int))
+                ax.plot(every, self.model.gap(every, radius, **options), color=points[0].get_color())
+        ax.set(xlabel="training points n", ylabel="gap")
+        ax.legend()
+        return ax
+
+
+def has_exact_gap(model):
+    """Whether the model knows its gap without sampling."""
+    return callable(getattr(model, "gap", None)) and getattr(model, "_knows_gap", True)
+
+
+def estimate_gap(
+    model: Any, n: ArrayLike, eps: ArrayLike | Attack, *, trials: float, rng: Seed, rule: Rule = "minimizer",
+    tol: float | None = None, executor: Executor | None = None, progress: bool | None = None,
+) -> GapEstimate:
     """Estimate the gap by training on simulated data: nothing of the closed forms is in it.
 
     Parameters
     ----------
-    model : GaussianModel, BernoulliModel, RegressionModel
+    model : ClassificationModel or RegressionModel
         What to draw the training sets from.
-    n : int or sequence of int
+    n : int or (k,) sequence of int
         Sizes of the training set, >= 1. The sizes are nested: the smaller set is the beginning of
         the larger.
-    eps : float or sequence of float
+    eps : float or (m,) sequence of float
         Radii of the attack, >= 0. All share the same draws.
     trials : int
         Number of training sets, >= 2.
     rng : seed or numpy.random.Generator
-        Whatever `numpy.random.default_rng` takes. The same seed gives the same numbers.
+        Whatever `numpy.random.default_rng` takes, or a RandomState. The same seed, or generator in the same
+        state, gives the same numbers; a generator moves on.
     rule : {"minimizer", "published"}
         Which robust classifier; see `gapsim.robust_classifier`. A regression has the first alone.
+    tol : float, optional
+        Stop once every standard error is at most this, after 1000 trials at the earliest and `trials` at the
+        latest.
     executor : concurrent.futures.Executor, optional
         Who computes: threads, processes, Dask's ``client.get_executor()``, a pool of MPI. The
         result is the same to the last bit for every executor and every number of workers on one
@@ -104,15 +211,15 @@ def estimate_gap(model, n, eps, trials, rng, rule="minimizer", executor=None, pr
     Raises
     ------
     ValueError
-        For what is no model, n not whole or < 1, eps negative or NaN, fewer than 2 trials, an unknown rule, or an
-        executor that is none.
+        For what is no model, n not whole or < 1, eps negative or NaN, fewer than 2 trials, an unknown rule, a tol
+        that is not > 0, or an executor that is none.
     Exception
         Whatever a worker raises, or the executor when a worker dies: never an average of a part.
 
     Notes
     -----
-    The gap is taken over the training sets; given the weights, the test loss is exact. Memory does
-    not grow with the number of trials. For a RegressionModel it is the scaled gap, and where the
+    The gap is taken over the training sets; given the weights, the test loss is exact. Memory grows
+    neither with the number of trials nor with n. For a RegressionModel it is the scaled gap, and where the
     loss of the standard model has heavy tails its exact expectation takes the place of the sample:
     `RegressionModel.dataset_gaps` says where.
 
@@ -121,31 +228,47 @@ def estimate_gap(model, n, eps, trials, rng, rule="minimizer", executor=None, pr
     >>> from gapsim import GaussianModel, estimate_gap
     >>> estimate = estimate_gap(GaussianModel(1.0, 2.0), n=24, eps=0.95, trials=1000, rng=1)
     >>> print(f"{estimate.value:.2f} +- {estimate.stderr:.3f}")
-    0.43 +- 0.016
+    0.45 +- 0.016
     """
     if isinstance(model, type) or not callable(getattr(model, "dataset_gaps", None)):
         arguments.fail("model", model, "a model such as GaussianModel(1.0, 2.0)")
     sizes = arguments.sequence("n", arguments.whole("n", n))
-    radii = arguments.sequence("eps", arguments.non_negative("eps", eps))
+    radii = arguments.radii("eps", eps)
+    each = arguments.sequence("eps", radii.value)
     trials = arguments.count("trials", trials, minimum=2)
     arguments.one_of("rule", rule, arguments.RULE_FACTOR)
+    tol = None if tol is None else arguments.positive_scalar("tol", tol)
     if not (executor is None or isinstance(executor, Executor)):
         arguments.fail("executor", executor, "a concurrent.futures.Executor or None")
     if not (progress is None or isinstance(progress, bool)):
         arguments.fail("progress", progress, "True, False or None")
-    seeds = arguments.generator(rng).bit_generator.seed_seq.spawn(1)[0]
+    entropy = int.from_bytes(arguments.generator(rng).bytes(16), "little")
 
     chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))
     chunks = range(-(-trials // chunk))
-    starts = chunks[::BLOCK_CHUNKS]
-    blocks = (chunks[start : start + BLOCK_CHUNKS] for start in starts)
-    task = partial(_block_moments, model, sizes, radii, rule, seeds, trials, chunk)
-    results = watch(_in_order(executor, task, blocks), len(starts), progress)
-    _, mean, deviations = reduce(_merge, results)
-    stderr = np.sqrt(deviations / (trials - 1) / trials)
-    if np.ndim(n) == np.ndim(eps) == 0:
-        mean, stderr = float(mean.item()), float(stderr.item())
-    return GapEstimate(mean, stderr, trials)
+    step = BLOCK_CHUNKS if tol is None else 1
+    starts = chunks[::step]
+    blocks = (chunks[start : start + step] for start in starts)
+    given = each.astype(radii.given.dtype) if radii.given.dtype.kind == "f" else each
+    task = partial(_block_moments, model, sizes, given, rule, entropy, trials, chunk)
+    for done, mean, deviations in accumulate(watch(_in_order(executor, task, blocks), len(starts), progress), _merge):
+        if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviations, done) > tol).any():
+            break
+    stderr = _stderr(deviations, done)
+    if np.ndim(n) == radii.value.ndim == 0:
+        return GapEstimate(
+            mean.item(), stderr.item(), done, int(sizes[0]), float(each[0]), rule, _written(rng), model
+        )
+    return GapEstimate(mean, stderr, done, sizes, each, rule, _written(rng), model)
+
+
+def _stderr(deviations, trials):
+    return np.sqrt(deviations / (trials - 1) / trials)
+
+
+def _written(rng):
+    """What was given, as Python writes it, but for the place in memory."""
+    return re.sub(r" at 0x\w+", "", repr(rng))
 
 
 def _in_order(executor, task, items):
@@ -166,7 +289,7 @@ def _in_order(executor, task, items):
             future.cancel()
 
 
-def _block_moments(model, n, eps, rule, seeds, trials, chunk, block):
+def _block_moments(model, n, eps, rule, entropy, trials, chunk, block):
     """Number, mean and summed squared deviations of the gaps of a range of chunks."""
     # The C library hands large freed blocks back to the system, and every chunk would fault its
     # pages in again. After a block of this size has come and gone, untouched, it keeps them.
@@ -174,16 +297,16 @@ def _block_moments(model, n, eps, rule, seeds, trials, chunk, block):
     return reduce(
         _merge,
         (
-            _chunk_moments(model, n, eps, rule, seeds, index, min(chunk, trials - index * chunk))
+            _chunk_moments(model, n, eps, rule, entropy, index, min(chunk, trials - index * chunk))
             for index in block
         ),
     )
 
 
-def _chunk_moments(model, n, eps, rule, seeds, index, trials):
+def _chunk_moments(model, n, eps, rule, entropy, index, trials):
     """The same of one chunk of trials."""
     # Each chunk owns its stream, so the result does not depend on who computes it, or when.
-    stream = np.random.SeedSequence(seeds.entropy, spawn_key=(*seeds.spawn_key, index))
+    stream = np.random.SeedSequence(entropy, spawn_key=(index,))
     gaps = model.dataset_gaps(n, eps, trials, np.random.default_rng(stream), rule)
     mean = gaps.mean(axis=0)
     with np.errstate(invalid="ignore"):  # an infinite gap has no deviations: nan

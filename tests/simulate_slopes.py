@@ -41,7 +41,7 @@ def main():
             # With Gaussian inputs the gap of two points is minus infinity.
             sizes = SIZES[design == "normal" :]
             estimate = estimate_gap(
-                model(design, arguments, slope, noise), sizes, attacks, TRIALS, seed, executor=pool
+                model(design, arguments, slope, noise), sizes, attacks, trials=TRIALS, rng=seed, executor=pool
             )
             for i, n in enumerate(sizes):
                 for j, eps in enumerate(attacks):

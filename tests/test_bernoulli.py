@@ -99,7 +99,7 @@ def test_gap_is_the_sum_over_all_outcomes(theta, eps, tau):
 def test_figure_1b_is_the_sum_over_all_outcomes(tau, rule):
     n = np.arange(1, 151)
     oracle = [float(exact_gap(int(size), 1, tau, "0.2", rule)) for size in n]
-    assert np.abs(BernoulliModel(1, float(tau)).gap(n, 0.2, rule) - oracle).max() < 1e-14
+    assert np.abs(BernoulliModel(1, float(tau)).gap(n, 0.2, rule=rule) - oracle).max() < 1e-14
 
 
 @settings(derandomize=True, deadline=None, max_examples=200)
@@ -111,7 +111,7 @@ def test_figure_1b_is_the_sum_over_all_outcomes(tau, rule):
     rule=st.sampled_from(["minimizer", "published"]),
 )
 def test_gap_of_any_fractions(n, theta, tau, eps, rule):
-    gap = BernoulliModel(theta, tau).gap(n, eps, rule)
+    gap = BernoulliModel(theta, tau).gap(n, eps, rule=rule)
     assert gap == pytest.approx(float(exact_gap(n, theta, tau, eps, rule)), abs=1e-13)
 
 
@@ -162,7 +162,7 @@ def test_numbers_may_be_floats_fractions_or_decimals():
         model = BernoulliModel(number("0.3"), number("0.2"))
         assert model.gap(10, number("0.06")) == gap
         assert model.gap(np.int64(10), np.array(number("0.06"))) == gap
-        assert model.theta == 0.3 and model.tau == 0.2
+        assert model.theta == Fraction("0.3") and model.tau == Fraction("0.2")
     mixed = BernoulliModel([0.3, Fraction("0.3"), Decimal("0.3")], 0.2)
     assert mixed.gap([[10], [11]], [0.06, Fraction("0.06"), Decimal(3)]).shape == (2, 3)
     assert mixed.gap(10, [0.06, Decimal("0.06")]) == pytest.approx(3 * gap, rel=1e-14)
@@ -179,18 +179,19 @@ def test_coordinates_add_up_and_the_bound_scales():
         assert getattr(model, name)(*args, rule="published") == pytest.approx(2 * whole)
     assert model.limit(eps) == 0
     assert model.limit(0.3) == pytest.approx(2.5 * 0.2)
-    assert model.limit(0.3, "published") == pytest.approx(2.5 * 0.4)
+    assert model.limit(0.3, rule="published") == pytest.approx(2.5 * 0.4)
 
 
 def test_limit_decides_equality_of_the_decimals():
     # In floats 0.1 * 0.7 < 0.07 and 0.3 * 0.1 > 0.03 or the other way round.
     for theta, tau, eps in (("0.1", "0.7", "0.07"), ("0.3", "0.1", "0.03"), ("1", "0.2", "0.2")):
-        mean = Fraction(theta) * Fraction(tau)
-        model = BernoulliModel(float(theta), float(tau))
-        assert model.limit(float(eps)) == float(mean) / 2
-        assert list(model.turning_point(float(eps))) == [np.inf]
-        hair = Fraction(1, 10**30)
-        assert model.limit([mean - hair, mean + hair]) == pytest.approx([0, float(mean)])
+        mean, hair = Fraction(theta) * Fraction(tau), Fraction(1, 10**30)
+        model, exact = BernoulliModel(float(theta), float(tau)), BernoulliModel(Fraction(theta), Decimal(tau))
+        for tie in (float(eps), mean, mean - hair, mean + hair):
+            assert model.limit(tie) == pytest.approx(float(mean) / 2)
+            assert list(model.turning_point(tie)) == [np.inf]
+        assert exact.limit([mean - hair, mean, mean + hair]) == pytest.approx([0, float(mean) / 2, float(mean)])
+        assert np.isfinite(exact.turning_point(mean - hair)).all() and exact.turning_point(mean) == [np.inf]
 
 
 def test_gap_and_strip_center_reach_the_limit():
@@ -243,8 +244,8 @@ def test_gap_lies_in_the_strip(tau, rule):
     model = BernoulliModel(1, tau)
     n = np.arange(1, 1001)[:, None]
     eps = np.arange(1, 101) / 80
-    distance = np.abs(model.gap(n, eps, rule) - model.strip_center(n, eps, rule))
-    ratio = (distance / model.strip_halfwidth(n, rule)).max()
+    distance = np.abs(model.gap(n, eps, rule=rule) - model.strip_center(n, eps, rule=rule))
+    ratio = (distance / model.strip_halfwidth(n, rule=rule)).max()
     # Above 0.1, so that the test would notice a bound that is wide for the wrong reason.
     assert 0.1 < ratio < 1
 
@@ -253,7 +254,7 @@ def test_strip_halfwidth_is_what_theorem_3_states():
     constant = (np.sqrt(10) + 3) / (6 * np.sqrt(2 * np.pi))
     expected = 8 * constant * 2 * 0.3 * 1.5 * (1 + 0.3**2) / (np.sqrt(50) * np.sqrt(1 - 0.3**2))
     model = BernoulliModel([1, 0.5], 0.3, bound=2)
-    assert model.strip_halfwidth(50, "published") == pytest.approx(expected, rel=1e-14)
+    assert model.strip_halfwidth(50, rule="published") == pytest.approx(expected, rel=1e-14)
     assert model.strip_halfwidth([50, 200]) == pytest.approx([expected / 2, expected / 4])
 
 
@@ -273,8 +274,8 @@ def test_sample_follows_the_model():
 def test_simulated_gap_agrees_with_the_exact_one(rule):
     model = BernoulliModel([0.3, 1], 0.2, bound=1.5)
     n, eps = np.array([1, 2, 5, 10, 40, 100]), [0.06, Fraction(1, 5), Decimal("0.35")]
-    estimate = estimate_gap(model, n, eps, 4000, 2, rule)
-    gap = model.gap(n[:, None], eps, rule)
+    estimate = estimate_gap(model, n, eps, trials=4000, rng=2, rule=rule)
+    gap = model.gap(n[:, None], eps, rule=rule)
     assert (np.abs(estimate.value - gap) <= 4.5 * estimate.stderr + 1e-12).all()
 
 
@@ -338,10 +339,10 @@ def test_classifiers_meet_the_tie_of_a_training_set():
         ("eps", lambda: BernoulliModel(1, 0.5).limit(np.inf)),
         ("eps", lambda: BernoulliModel(1, 0.5).turning_point([0.1, -1])),
         ("n and eps", lambda: BernoulliModel(1, 0.5).gap([1, 2, 3], [0.1, 0.2])),
-        ("rule", lambda: BernoulliModel(1, 0.5).gap(1, 0.2, "robust")),
-        ("rule", lambda: BernoulliModel(1, 0.5).limit(0.2, "robust")),
-        ("rule", lambda: BernoulliModel(1, 0.5).strip_center(1, 0.2, None)),
-        ("rule", lambda: BernoulliModel(1, 0.5).strip_halfwidth(1, "robust")),
+        ("rule", lambda: BernoulliModel(1, 0.5).gap(1, 0.2, rule="robust")),
+        ("rule", lambda: BernoulliModel(1, 0.5).limit(0.2, rule="robust")),
+        ("rule", lambda: BernoulliModel(1, 0.5).strip_center(1, 0.2, rule=None)),
+        ("rule", lambda: BernoulliModel(1, 0.5).strip_halfwidth(1, rule="robust")),
         ("rng", lambda: BernoulliModel(1, 0.5).sample(3, "seed")),
     ],
 )

@@ -34,7 +34,7 @@ def test_minimiser_beats_every_weight_against_the_worst_of_all_corner_attacks():
     for x, y in training_sets(count=10, d=2):
         best = robust_loss(robust_classifier(x, y, eps, bound), x, y)
         assert all(best <= robust_loss(w, x, y) + 1e-12 for w in weights)
-        worst = robust_loss(robust_classifier(x, y, eps, bound, "published"), x, y)
+        worst = robust_loss(robust_classifier(x, y, eps, bound, rule="published"), x, y)
         assert worst >= best
 
 
@@ -50,7 +50,7 @@ def test_adversarial_training_settles_at_the_minimiser():
 
 def test_published_rule_turns_against_weak_signals():
     x, y = np.array([[0.5, -0.5, 2.0, -2.0, 1.0]]), np.array([1])
-    assert robust_classifier(x, y, 1.0, 2.0, "published").tolist() == [-2, 2, 2, -2, 0]
+    assert robust_classifier(x, y, 1.0, 2.0, rule="published").tolist() == [-2, 2, 2, -2, 0]
     assert robust_classifier(x, y, 1.0, 2.0).tolist() == [0, 0, 2, -2, 1]
     assert standard_classifier(x, y, 2.0).tolist() == [2, -2, 2, -2, 2]
 
@@ -103,7 +103,7 @@ X, Y = np.ones((3, 2)), np.array([1, -1, 1])
         ("x", lambda: standard_classifier(np.full((3, 2), np.inf), Y)),
         ("x", lambda: standard_classifier(np.empty((0, 2)), [])),
         ("eps", lambda: robust_classifier(X, Y, -0.1)),
-        ("eps", lambda: robust_classifier(X, Y, [0.1, 0.2])),
+        ("eps", lambda: robust_classifier(X, Y, [[0.1, 0.2]])),
         ("bound", lambda: robust_classifier(X, Y, 0.1, bound=-1)),
         ("rule", lambda: robust_classifier(X, Y, 0.1, rule="other")),
     ],

@@ -21,7 +21,7 @@ import gapsim
 for found in pkgutil.walk_packages(gapsim.__path__, "gapsim."):
     importlib.import_module(found.name)
 model = gapsim.GaussianModel(1.0, 2.0)
-print(model.gap(24, 0.95), gapsim.estimate_gap(model, 24, 0.95, 10, 1).trials)
+print(model.gap(24, 0.95), gapsim.estimate_gap(model, 24, 0.95, trials=10, rng=1).trials)
 try:
     import dask
 except ModuleNotFoundError as error:

@@ -14,7 +14,7 @@ from gapsim import GapEstimate, GaussianModel, estimate_gap, gaussian
 
 def test_data_are_those_of_the_curves_points_and_bands():
     model, n = GaussianModel(1.0, 2.0), np.arange(1, 6)
-    estimate = estimate_gap(model, n, [0.9], 200, 1)
+    estimate = estimate_gap(model, n, [0.9], trials=200, rng=1)
     low, high = estimate.interval()
     figure, (left, right) = figures.axes(columns=2)
     figures.exact(left, n, model.gap(n, 0.9), "#440154")

@@ -6,6 +6,7 @@ What is tried is found by introspection, so a new model or function is tried too
 import datetime
 import importlib
 import inspect
+import pickle
 import pkgutil
 import re
 from decimal import Decimal
@@ -28,8 +29,8 @@ GOOD = {
 GOOD_POINTS = {"x": np.array([0.5, -1.0, 2.0]), "y": np.array([1.0, -0.5, 1.0])}
 SLOPES = (gapsim.robust_slope, gapsim.standard_slope)
 NUMBER = 1.25
-# Called by estimate_gap, which has checked the arguments.
-UNCHECKED = {"dataset_gaps"}
+# Called by estimate_gap, which has checked the arguments; and what opens windows.
+UNCHECKED = {"dataset_gaps", "plot"}
 
 MALFORMED = [
     None, "", "text", "0.5", b"1", ["a", 1], [1, "2"], object(), print, gapsim.GaussianModel, {}, {"n": 1}, {1, 2}, Ellipsis, int,
@@ -37,7 +38,7 @@ MALFORMED = [
     [], [[]], [[], []], [1, [2]], [[1, 2], [3]], [None], [float("nan")], [0.5, float("nan")], [-1, 1],
     np.empty((0, 2)), np.empty((2, 0)), np.zeros((1, 2, 3, 4)), np.full((3, 1), np.nan), np.full((3, 1), np.inf),
     np.array("text"), np.array(["0.5"]), np.array([1 + 1j]), np.array(None), np.array([object()]),
-    np.array([1, None], dtype=object), np.datetime64("2020-01-01"), np.timedelta64(3), datetime.date(2020, 1, 1),
+    np.array([1, None], dtype=object), np.datetime64("2020-01-01"), np.timedelta64(3, "s"), datetime.date(2020, 1, 1),
     np.ma.masked, np.ma.array([0.5, 1.0], mask=[True, False]), Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"),
     Fraction(-1, 3), True, False, np.True_, range(0), range(-1, 1), slice(3), (x for x in [1.0]), memoryview(b"12"),
     np.zeros(3, dtype=[("a", float)]), type("Odd", (), {"__float__": lambda self: "1"})(), Exception("x"), NotImplemented,
@@ -69,7 +70,7 @@ def callables():
         elif not inspect.isabstract(thing):
             if name != "GapEstimate":  # a result, which nobody else constructs
                 yield name, thing
-            instance = thing(**good(thing)) if name != "GapEstimate" else thing(0.5, 0.1, 100)
+            instance = thing(**good(thing)) if name != "GapEstimate" else thing(0.5, 0.1, 100, 3, 0.5)
             for method, _ in inspect.getmembers(thing, inspect.isfunction):
                 if not method.startswith("_") and method not in UNCHECKED:
                     yield f"{name}.{method}", getattr(instance, method)
@@ -118,7 +119,7 @@ def try_out(call, names, arguments):
 def test_malformed_input_is_refused_by_name_or_is_the_number_it_looks_like(call, name):
     for value in MALFORMED:
         result = try_out(call, [name], {**good(CALLS[call]), name: value})
-        if result is None or name in ("rng", "executor", "progress", "full_output"):
+        if result is None or name in ("rng", "executor", "progress", "full_output") or (name, value) == ("tol", None):
             continue
         assert not np.ma.is_masked(value), f"{call}: {name} = {value!r} was accepted"
         whole = np.asarray(value).dtype.kind in "bi"
@@ -160,14 +161,26 @@ def test_every_model_agrees_with_its_own_simulation(model):
     error = votes.std(axis=0) / np.sqrt(len(y))
     assert (np.abs(votes.mean(axis=0) - model.class_mean) <= 5 * error).all()
     n, eps = np.array([1, 4, 15]), np.array([0.3, 0.6, 1.4]) * model.class_mean.max()
-    once = gapsim.estimate_gap(model, n, eps, 20_000, 2).value
+    once = gapsim.estimate_gap(model, n, eps, trials=20_000, rng=2).value
+    # At a mean half of its coordinate is lost: what is just below and just above it says the same of each.
+    means = np.unique(model.class_mean[model.class_mean > 0])
+    at, below, above = (model.limit(means * factor) for factor in (1, 0.999, 1.001))
+    assert np.allclose(at, (below + above) / 2, rtol=1e-12) and (below < above).all()
+    late = gapsim.estimate_gap(model, 4000, means, trials=2000, rng=3)
+    assert (np.abs(late.value[0] - at) <= 4.5 * late.stderr[0] + 5e-3 * means).all()
+    assert model.limit(0) == 0 and model.limit(1e9) == pytest.approx(model.bound * np.abs(model.class_mean).sum())
     for rule, factor in gapsim.classifiers.arguments.RULE_FACTOR.items():
-        sampled = gapsim.estimate_gap(model, n, eps, 20_000, 2, rule)
+        sampled = gapsim.estimate_gap(model, n, eps, trials=20_000, rng=2, rule=rule)
         assert np.allclose(sampled.value, factor * once, rtol=1e-12, atol=0)
-        if not hasattr(model, "gap"):
-            continue  # where no formula is known
-        exact = model.gap(n[:, None], eps, rule)
+        assert np.allclose(model.limit(eps, rule=rule), factor * model.limit(eps), rtol=1e-12, atol=0)
+        if not model._knows_gap:
+            with pytest.raises(ValueError, match="^model must be one whose exact gap is known"):
+                model.gap(n[:, None], eps, rule=rule)
+            continue
+        exact = model.gap(n[:, None], eps, rule=rule)
         assert (np.abs(sampled.value - exact) <= 4.5 * sampled.stderr + 1e-12).all()
         assert np.allclose(exact, factor * model.gap(n[:, None], eps), rtol=1e-12, atol=0)
-        if hasattr(model, "limit"):
-            assert np.allclose(model.gap(10**6, eps, rule), model.limit(eps, rule), atol=1e-2 * model.class_mean.sum())
+        assert np.allclose(model.gap(10**6, eps, rule=rule), model.limit(eps, rule=rule), atol=1e-2 * model.class_mean.sum())
+        assert np.allclose(model.gap(10**6, means, rule=rule), model.limit(means, rule=rule), atol=1e-2 * model.class_mean.sum())
+    again = pickle.loads(pickle.dumps(model))
+    assert again == model and hash(again) == hash(model) and eval(repr(model), vars(gapsim)) == model

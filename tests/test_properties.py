@@ -64,9 +64,9 @@ def training_sets(draw):
 def test_classifiers_do_not_see_the_unit_of_the_inputs(data, unit, bound):
     x, y, eps = data
     for rule in ("minimizer", "published"):
-        w = robust_classifier(x, y, eps, bound, rule)
-        assert np.array_equal(robust_classifier(unit * x, y, unit * eps, bound, rule), w)
-        assert np.array_equal(robust_classifier(x, y, eps, 2 * bound, rule), 2 * w)
+        w = robust_classifier(x, y, eps, bound, rule=rule)
+        assert np.array_equal(robust_classifier(unit * x, y, unit * eps, bound, rule=rule), w)
+        assert np.array_equal(robust_classifier(x, y, eps, 2 * bound, rule=rule), 2 * w)
     assert np.array_equal(standard_classifier(unit * x, y, bound), standard_classifier(x, y, bound))
 
 
@@ -108,8 +108,8 @@ def test_the_published_rule_differs_twice_as_much(data):
 @examples
 @given(models, sizes, radii)
 def test_the_published_rule_has_twice_the_gap_and_the_limit(model, n, eps):
-    assert model.gap(n, eps, "published") == 2 * model.gap(n, eps)
-    assert model.limit(eps, "published") == 2 * model.limit(eps)
+    assert model.gap(n, eps, rule="published") == 2 * model.gap(n, eps)
+    assert model.limit(eps, rule="published") == 2 * model.limit(eps)
 
 
 @examples
@@ -139,8 +139,7 @@ def test_gaussian_gap_scales_with_its_units(model, n, eps, unit):
 @examples
 @given(bernoullis(), sizes, decimals, st.integers(1, 40))
 def test_bernoulli_gap_scales_with_its_units(model, n, eps, unit):
-    theta, tau = [Decimal(str(value)) for value in model.theta], Decimal(str(model.tau))
-    scaled = BernoulliModel([unit * value for value in theta], tau, model.bound)
+    scaled = BernoulliModel(unit * model.theta, model.tau, model.bound)
     assert scaled.gap(n, unit * eps) == pytest.approx(unit * model.gap(n, eps), rel=1e-12, abs=1e-300)
     assert scaled.limit(unit * eps) == pytest.approx(unit * model.limit(eps), rel=1e-14)
 
@@ -167,15 +166,15 @@ def test_the_gap_tends_to_its_limit(model, eps):
 @given(bernoullis(), sizes, radii)
 def test_the_bernoulli_gap_stays_in_its_strip(model, n, eps):
     for rule in ("minimizer", "published"):
-        distance = abs(model.gap(n, eps, rule) - model.strip_center(n, eps, rule))
-        assert distance <= model.strip_halfwidth(n, rule)
+        distance = abs(model.gap(n, eps, rule=rule) - model.strip_center(n, eps, rule=rule))
+        assert distance <= model.strip_halfwidth(n, rule=rule)
 
 
 @examples
 @given(means, stds, st.floats(0.02, 0.98))
 def test_a_coordinate_turns_once_where_it_is_said_to(mean, std, rho):
     eps = rho * mean
-    turn = turning_time(eps, mean).item() * (std / mean) ** 2
+    turn = turning_time(eps, mean) * (std / mean) ** 2
     before, after = (coordinate_gap(turn * np.geomspace(*ends, 40), mean, std, eps) for ends in ((0.05, 1), (1, 5)))
     assert (np.diff(before) > 0).all() and (np.diff(after) < 0).all()
     assert turning_time(0.99 * eps, mean) <= turning_time(eps, mean)

@@ -107,7 +107,7 @@ def test_data_set_gaps_are_those_of_the_two_slopes(model):
 def test_estimates_agree_with_the_closed_form_at_one_point():
     radii = [0.0, 0.5, 1.0, 2.0, 5.5, 9.0]
     model = RegressionModel(PoissonDesign(), slope=1.2, noise=0.8)
-    estimate = estimate_gap(model, [1], radii, 40_000, 3)
+    estimate = estimate_gap(model, [1], radii, trials=40_000, rng=3)
     spread = np.where(estimate.stderr[0] > 0, 4 * estimate.stderr[0], 1e-15)
     assert (np.abs(estimate.value[0] - model.first_gap(radii)) < spread).all()
     # The same without the standard model, whose expected loss is infinite for Gaussian inputs.
@@ -124,7 +124,7 @@ def test_estimates_agree_with_the_closed_form_at_one_point():
 def test_estimates_agree_with_pairs_of_fits_one_by_one(model, n, radii):
     x, y = draws(model, n, 20_000, 5)
     pairs = (robust_slope(x, y, radii) - 1) ** 2 - ((standard_slope(x, y) - 1) ** 2)[:, None]
-    estimate = estimate_gap(model, n, radii, 20_000, 6)
+    estimate = estimate_gap(model, n, radii, trials=20_000, rng=6)
     spread = np.hypot(estimate.stderr[0], pairs.std(axis=0) / np.sqrt(20_000))
     assert (np.abs(estimate.value[0] - pairs.mean(axis=0)) < 4 * spread).all()
     assert (estimate.stderr[0] < 1.1 * pairs.std(axis=0) / np.sqrt(20_000)).all()
@@ -132,7 +132,7 @@ def test_estimates_agree_with_pairs_of_fits_one_by_one(model, n, radii):
 
 def test_estimates_agree_with_the_inversion_of_the_characteristic_function():
     # From the law of the slope at eps = 0.2, to the digits given.
-    estimate = estimate_gap(NORMAL, [10, 15, 20, 50], 0.2, 40_000, 7)
+    estimate = estimate_gap(NORMAL, [10, 15, 20, 50], 0.2, trials=40_000, rng=7)
     exact = np.array([0.0372687, 0.0399662, 0.0381984, 0.0329266])
     assert (np.abs(estimate.value[:, 0] - exact) < 4 * estimate.stderr[:, 0]).all()
     assert (estimate.stderr < 0.001).all()
@@ -140,7 +140,7 @@ def test_estimates_agree_with_the_inversion_of_the_characteristic_function():
 
 def test_an_infinite_gap_is_minus_infinity_without_an_error(monkeypatch):
     monkeypatch.setattr(simulation, "CHUNK_NUMBERS", 300)  # many chunks to merge
-    estimate = estimate_gap(NORMAL, [1, 2, 3], [0.0, 0.5], 1000, 8)
+    estimate = estimate_gap(NORMAL, [1, 2, 3], [0.0, 0.5], trials=1000, rng=8)
     assert np.array_equal(estimate.value[:2], [[0, -np.inf], [0, -np.inf]])
     assert np.array_equal(estimate.stderr[:2], [[0, np.nan], [0, np.nan]], equal_nan=True)
     assert np.isfinite(estimate.value[2]).all() and estimate.stderr[2, 1] > 0
@@ -170,7 +170,7 @@ def test_bad_calls_are_named():
         (lambda: POISSON.first_gap(1.0, "none"), "tie"),
         (lambda: POISSON.first_risk(np.nan), "eps"),
         (lambda: POISSON.first_risk(1.0, "none"), "tie"),
-        (lambda: estimate_gap(POISSON, 3, 0.1, 10, 1, rule="published"), "rule"),
+        (lambda: estimate_gap(POISSON, 3, 0.1, trials=10, rng=1, rule="published"), "rule"),
     ):
         with pytest.raises(ValueError, match=rf"^{argument} must "):
             call()

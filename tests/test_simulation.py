@@ -1,25 +1,25 @@
 """Monte Carlo against the closed form, and against a plain loop."""
 
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from gapsim import ClassificationModel, GapEstimate, GaussianModel, estimate_gap, simulation
+from gapsim import ClassificationModel, GapEstimate, GaussianModel, classifiers, estimate_gap, simulation
 
 
 def test_estimates_agree_with_the_exact_gap_within_their_errors():
     model = GaussianModel([1.0, 0.4], [2.0, 1.0], bound=1.5)
     n, eps = np.array([1, 3, 10, 40]), np.array([0.2, 0.5, 0.9, 1.2])
     for rule in ("minimizer", "published"):
-        estimate = estimate_gap(model, n, eps, 20_000, 4, rule)
-        score = (estimate.value - model.gap(n[:, None], eps, rule)) / estimate.stderr
+        estimate = estimate_gap(model, n, eps, trials=20_000, rng=4, rule=rule)
+        score = (estimate.value - model.gap(n[:, None], eps, rule=rule)) / estimate.stderr
         assert np.abs(score).max() < 4
 
 
 def test_a_standard_deviation_ten_percent_off_would_be_noticed():
-    estimate = estimate_gap(GaussianModel(1.0, 2.0), 10, 0.7, 20_000, 4)
+    estimate = estimate_gap(GaussianModel(1.0, 2.0), 10, 0.7, trials=20_000, rng=4)
     wrong = GaussianModel(1.0, 2.2).gap(10, 0.7)
     assert abs(estimate.value - wrong) > 4 * estimate.stderr
 
@@ -27,11 +27,11 @@ def test_a_standard_deviation_ten_percent_off_would_be_noticed():
 def test_moments_are_those_of_all_trials_together(monkeypatch):
     model = GaussianModel(1.0, 2.0)
     monkeypatch.setattr(simulation, "CHUNK_NUMBERS", 100)  # 17 chunks, the last of them short
-    estimate = estimate_gap(model, 10, 0.5, 165, 8)
-    seeds = np.random.default_rng(8).bit_generator.seed_seq.spawn(1)[0]
+    estimate = estimate_gap(model, 10, 0.5, trials=165, rng=8)
+    entropy = int.from_bytes(np.random.default_rng(8).bytes(16), "little")
     gaps = np.concatenate([
         model.dataset_gaps(np.array([10]), np.array([0.5]), size, np.random.default_rng(
-            np.random.SeedSequence(seeds.entropy, spawn_key=(*seeds.spawn_key, k))), "minimizer").ravel()
+            np.random.SeedSequence(entropy, spawn_key=(k,))), "minimizer").ravel()
         for k, size in enumerate([10] * 16 + [5])
     ])
     assert estimate.value == pytest.approx(gaps.mean(), rel=1e-12)
@@ -40,25 +40,25 @@ def test_moments_are_those_of_all_trials_together(monkeypatch):
 
 def test_same_seed_same_numbers_and_a_generator_moves_on():
     model = GaussianModel(1.0, 2.0)
-    first, again = (estimate_gap(model, [3, 9], [0.5], 5000, 17) for _ in range(2))
+    first, again = (estimate_gap(model, [3, 9], [0.5], trials=5000, rng=17) for _ in range(2))
     assert np.array_equal(first.value, again.value) and np.array_equal(first.stderr, again.stderr)
     rng = np.random.default_rng(17)
-    assert np.array_equal(estimate_gap(model, [3, 9], [0.5], 5000, rng).value, first.value)
-    assert not np.array_equal(estimate_gap(model, [3, 9], [0.5], 5000, rng).value, first.value)
+    assert np.array_equal(estimate_gap(model, [3, 9], [0.5], trials=5000, rng=rng).value, first.value)
+    assert not np.array_equal(estimate_gap(model, [3, 9], [0.5], trials=5000, rng=rng).value, first.value)
 
 
 def test_radii_share_their_draws():
     model = GaussianModel(1.0, 2.0)
-    both = estimate_gap(model, 5, [0.3, 0.6], 3000, 1)
-    assert both.value[0, 1] == estimate_gap(model, [5], 0.6, 3000, 1).value[0, 0]
+    both = estimate_gap(model, 5, [0.3, 0.6], trials=3000, rng=1)
+    assert both.value[0, 1] == estimate_gap(model, [5], 0.6, trials=3000, rng=1).value[0, 0]
 
 
 def test_floats_for_scalars_and_arrays_for_sequences():
     model = GaussianModel(1.0, 2.0)
-    alone = estimate_gap(model, 5, 0.5, 100, 0)
+    alone = estimate_gap(model, 5, 0.5, trials=100, rng=0)
     assert isinstance(alone.value, float) and isinstance(alone.stderr, float) and alone.trials == 100
-    assert estimate_gap(model, [1, 2, 5], [0.5], 100, 0).value.shape == (3, 1)
-    assert estimate_gap(model, [5, 2, 1], 0.5, 100, 0).value.shape == (3, 1)
+    assert estimate_gap(model, [1, 2, 5], [0.5], trials=100, rng=0).value.shape == (3, 1)
+    assert estimate_gap(model, [5, 2, 1], 0.5, trials=100, rng=0).value.shape == (3, 1)
 
 
 def test_interval_has_the_level_asked_for():
@@ -67,7 +67,7 @@ def test_interval_has_the_level_asked_for():
     model = GaussianModel(1.0, 2.0)
     exact, hits = model.gap(10, 0.7), 0
     for seed in range(300):
-        low, high = estimate_gap(model, 10, 0.7, 400, seed).interval(0.8)
+        low, high = estimate_gap(model, 10, 0.7, trials=400, rng=seed).interval(0.8)
         hits += low <= exact <= high
     assert abs(hits - 240) < 4 * np.sqrt(300 * 0.8 * 0.2)
 
@@ -87,7 +87,7 @@ class Constant(ClassificationModel):
 @pytest.mark.parametrize(("x", "gap"), [(0.5 - 1e-9, 1), (0.5, 0.5), (0.5 + 1e-9, 0), (0.5 + 1e-13, 0.5)])
 def test_ties_of_large_training_sets_are_as_narrow_as_of_small_ones(x, gap):
     for n in (1, 10_000):
-        assert estimate_gap(Constant(x), n, 0.5, 2, 0).value == gap
+        assert estimate_gap(Constant(x), n, 0.5, trials=2, rng=0).value == gap
 
 
 class Counting(Executor):
@@ -114,9 +114,9 @@ def test_a_bounded_number_of_tasks_is_under_way(monkeypatch):
     monkeypatch.setattr(simulation, "BLOCK_CHUNKS", 1)
     monkeypatch.setattr(simulation, "AHEAD", 7)
     pool = Counting()
-    shared = estimate_gap(GaussianModel(1.0, 2.0), 1, 0.5, 16 * 40, 1, executor=pool)
+    shared = estimate_gap(GaussianModel(1.0, 2.0), 1, 0.5, trials=16 * 40, rng=1, executor=pool)
     assert pool.under_way == 0 and pool.most == 7
-    assert shared.value == estimate_gap(GaussianModel(1.0, 2.0), 1, 0.5, 16 * 40, 1).value
+    assert shared.value == estimate_gap(GaussianModel(1.0, 2.0), 1, 0.5, trials=16 * 40, rng=1).value
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_bounded_number_of_tasks_is_under_way(monkeypatch):
     [
         ("n", {"n": 0}), ("n", {"n": 2.5}), ("n", {"n": []}), ("n", {"n": [[1]]}),
         ("eps", {"eps": -1}), ("eps", {"eps": np.nan}), ("eps", {"eps": []}),
-        ("trials", {"trials": 1}), ("trials", {"trials": 10.5}), ("trials", {"trials": None}),
+        ("trials", {"trials": 1}), ("trials", {"trials": 10.5}), ("trials", {"trials": None}), ("tol", {"tol": 0}),
         ("rng", {"rng": "seed"}), ("rng", {"rng": -3}), ("rule", {"rule": "none"}),
     ],
 )
@@ -138,3 +138,100 @@ def test_bad_input_names_the_argument(argument, arguments):
 def test_bad_level_is_named(level):
     with pytest.raises(ValueError, match="^level must "):
         GapEstimate(2.0, 0.5, 100).interval(level)
+
+
+def streams():
+    """Two of each kind of rng in the same state, and one in another."""
+    def moved(steps):
+        rng = np.random.default_rng(1)
+        rng.random(steps)
+        return rng
+
+    def restored(steps):
+        rng = np.random.default_rng(99)
+        rng.bit_generator.state = moved(steps).bit_generator.state
+        return rng
+
+    return [
+        (7, 7, 8), ([1, 2], [1, 2], [1, 3]),
+        (*(np.random.RandomState(k) for k in (1, 1, 2)),), (*(np.random.Philox(key=k) for k in (3, 3, 4)),),
+        (*(np.random.SeedSequence(k) for k in (5, 5, 6)),), (moved(10), moved(10), moved(11)),
+        (moved(10), restored(10), restored(12)),
+        (*(np.random.Generator(np.random.PCG64(1).jumped(k)) for k in (1, 1, 2)),),
+        (*(np.random.PCG64(1).advance(k) for k in (5, 5, 6)),),
+    ]
+
+
+@pytest.mark.parametrize("kinds", streams(), ids=lambda kinds: type(kinds[0]).__name__)
+def test_the_same_state_gives_the_same_numbers_and_another_others(kinds):
+    model = GaussianModel(1.0, 2.0)
+    first, again, other = (estimate_gap(model, [3, 9], [0.5], trials=500, rng=rng).value for rng in kinds)
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_a_random_state_moves_on():
+    rng = np.random.RandomState(1)
+    first, then = (estimate_gap(GaussianModel(1.0, 2.0), 9, 0.5, trials=500, rng=rng) for _ in range(2))
+    assert first.value != then.value and first.seed == then.seed == "RandomState(MT19937)"
+
+
+def test_a_tolerance_ends_it_the_same_way_whoever_computes():
+    model, case = GaussianModel(1.0, 2.0), {"trials": 10**6, "rng": 3, "tol": 5e-3}
+    alone = estimate_gap(model, [2, 24], [0.5, 0.95], **case)
+    assert alone.stderr.max() <= 5e-3 and 1000 <= alone.trials < 50_000
+    with ThreadPoolExecutor(3) as pool:
+        shared = estimate_gap(model, [2, 24], [0.5, 0.95], **case, executor=pool)
+    assert np.array_equal(alone.value, shared.value) and alone.trials == shared.trials
+    assert estimate_gap(model, 24, 0.95, trials=1200, rng=3, tol=1e-9).trials == 1200
+    assert estimate_gap(model, 24, 1e-9, trials=10**6, rng=3, tol=1.0).trials >= simulation.FEWEST_TRIALS
+
+
+def test_an_estimate_carries_what_it_is_of_and_is_a_table():
+    model = GaussianModel(1.0, 2.0)
+    estimate = estimate_gap(model, [3, 9], [0.5, 0.9, 1.2], trials=1e3, rng=4, rule="published")
+    assert estimate.n.tolist() == [3, 9] and estimate.eps.tolist() == [0.5, 0.9, 1.2]
+    assert (estimate.rule, estimate.trials, estimate.seed, estimate.model) == ("published", 1000, "4", model)
+    columns = estimate.columns(0.9)
+    assert list(columns) == ["n", "eps", "value", "stderr", "low", "high"]
+    assert columns["n"].tolist() == [3, 3, 3, 9, 9, 9] and columns["eps"].tolist() == [0.5, 0.9, 1.2] * 2
+    assert columns["value"].tolist() == estimate.value.ravel().tolist()
+    assert columns["low"].tolist() == estimate.interval(0.9)[0].ravel().tolist()
+    lines = str(estimate).splitlines()
+    assert len(lines) == 8 and lines[4].split()[:2] == ["9", "0.5"] and "published, 1,000 trials, rng = 4" in lines[-1]
+    assert len(str(estimate_gap(model, 3, 0.5, trials=10, rng=1)).splitlines()) == 3
+
+
+def test_an_estimate_draws_itself_on_the_exact_curve():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    model = GaussianModel(1.0, 2.0)
+    estimate = estimate_gap(model, [3, 9], [0.5, 0.9], trials=1000, rng=4, rule="published")
+    figure, given = pyplot.subplots()
+    axes = estimate.plot(given)
+    assert axes is given and len(axes.containers) == 2
+    curves = [line for line in axes.lines if len(line.get_xdata()) == 7]
+    for radius, points, curve in zip(estimate.eps, axes.containers, curves):
+        assert np.array_equal(curve.get_ydata(), model.gap(np.arange(3, 10), radius, rule="published"))
+        assert np.array_equal(points[0].get_ydata(), estimate.value[:, list(estimate.eps).index(radius)])
+    unknown = estimate_gap(Constant(1.0), [3, 9], 0.5, trials=9, rng=1).plot()
+    assert not any(len(line.get_xdata()) == 7 for line in unknown.lines)
+    pyplot.close("all")
+    with pytest.raises(ValueError, match="^ax must be"):
+        estimate.plot([])
+
+
+def test_long_training_sets_are_drawn_in_pieces(monkeypatch):
+    # One stream of points, so a piece cannot change what is drawn: the sums have to carry over.
+    class Counted(ClassificationModel):
+        bound, class_mean, most = 1.0, np.array([1.0, 0.5]), 0
+
+        def sample(self, n, rng):
+            self.most = max(self.most, n)
+            return rng.standard_normal((n, 2)) + self.class_mean, np.ones(n)
+
+    whole, pieces = Counted(), Counted()
+    case = {"n": [1, 7, 100, 101, 250], "eps": [0.2, 0.6], "trials": 5, "rng": 2}
+    monkeypatch.setattr(simulation, "CHUNK_NUMBERS", 1)
+    expected = estimate_gap(whole, **case)
+    monkeypatch.setattr(classifiers, "PIECE_NUMBERS", 14)
+    found = estimate_gap(pieces, **case)
+    assert np.array_equal(found.value, expected.value) and whole.most == 250 and pieces.most == 7

@@ -1,0 +1,77 @@
+"""When two numbers count as equal: the one rule of ties, for exact curves and for simulation.
+
+Whether a signal meets eps, or eps a mean, decides a weight. People mean decimals, which arithmetic in
+floating point misses by a little: 0.1 * 3 and `np.linspace(0, 1, 11)[3]` are both meant to be 3/10. So a
+float counts as equal to what is within a tolerance of it: 2**-40 for 64 bits, 16 units in the last place
+for narrower floats (2**-19 for float32). It is relative to the mean of |x| where a signal is compared, which
+is theta on a lattice, and to the mean where eps is compared with a mean. A `fractions.Fraction`, a
+`decimal.Decimal` and a whole number are exact: two of them are equal only if they are.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Integral
+
+import numpy as np
+from numpy.typing import NDArray
+
+TIE = 2.0**-40
+NARROW_UNITS = 16
+
+
+def tolerance(*arrays: NDArray) -> float:
+    """The relative tolerance of the least precise of the arrays."""
+    narrow = [a.dtype for a in arrays if a.dtype.kind == "f" and a.dtype.itemsize < 8]
+    return max([TIE, *(NARROW_UNITS * float(np.finfo(dtype).eps) for dtype in narrow)])
+
+
+def widen(array: NDArray) -> NDArray[np.float64]:
+    """The array in 64 bits, where a narrower float is the decimal written for it."""
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        array = array.astype(str)
+    return array.astype(float)
+
+
+def sign(value: NDArray, scale: NDArray, tolerance: float) -> NDArray:
+    """Sign of a float array, 0 where it is within the tolerance of 0 on its scale."""
+    return np.where(np.abs(value) <= tolerance * scale, 0.0, np.sign(value))
+
+
+def fraction(number: object) -> Fraction | None:
+    """The number, if it is exact: a Fraction, a Decimal, or whole."""
+    if isinstance(number, (Fraction, Decimal)):
+        return Fraction(number)
+    if isinstance(number, (Integral, np.bool_)) or float(number).is_integer():  # type: ignore[arg-type]
+        return Fraction(int(number))  # type: ignore[call-overload]
+    return None
+
+
+@dataclass(frozen=True)
+class Radii:
+    """Radii of the attack: as floats, as they were given, and with the tolerance that they have."""
+
+    value: NDArray[np.float64]
+    given: NDArray
+    tolerance: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether exact numbers may be among them."""
+        return self.given.dtype.kind != "f"
+
+    def array(self) -> "Radii":
+        """The same, with at least one axis."""
+        return Radii(np.atleast_1d(self.value), np.atleast_1d(self.given), self.tolerance)
+
+    def less(self, means: NDArray, exact_means: list[Fraction | None]) -> NDArray[np.float64]:
+        """eps - mean, shape (..., d), which is 0 where the two count as equal and only there."""
+        difference = self.value[..., None] - means
+        near = np.abs(difference) <= self.tolerance * means
+        difference[near] = 0
+        if self.exact:
+            for place in zip(*near.nonzero()):
+                eps, mean = fraction(self.given[place[:-1]]), exact_means[place[-1]]
+                if eps is not None and mean is not None:
+                    difference[place] = eps - mean
+        return difference

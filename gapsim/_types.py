@@ -1,0 +1,19 @@
+"""What the arguments of public functions are, for those who check types."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Size: TypeAlias = int | float | np.integer
+Attack: TypeAlias = int | float | Fraction | Decimal | np.integer | np.floating
+Parameter: TypeAlias = Attack | Sequence[Attack] | NDArray
+Rule: TypeAlias = Literal["minimizer", "published"]
+Seed: TypeAlias = (
+    int | np.integer | Sequence[int] | NDArray[np.integer] | np.random.SeedSequence
+    | np.random.BitGenerator | np.random.Generator | np.random.RandomState | None
+)

@@ -1,0 +1,144 @@
+"""One rule of ties: what arithmetic makes of a decimal counts as it, exact and sampled alike."""
+
+import copy
+import dataclasses
+import pickle
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gapsim import BernoulliModel, GaussianModel, estimate_gap, robust_classifier, turning_time
+
+
+def summed(step, k):
+    total = type(step)(0)
+    for _ in range(k):
+        total = type(step)(total + step)
+    return total
+
+
+# Ways to the number k/10 in floating point.
+WAYS = {
+    "linspace": lambda k: np.linspace(0, 1, 11)[k],
+    "finer linspace": lambda k: np.linspace(0, 1, 21)[2 * k],
+    "arange": lambda k: np.arange(0, 1.05, 0.1)[k],
+    "product": lambda k: 0.1 * k,
+    "quotient": lambda k: (k * 0.7) / 7,
+    "sum": lambda k: summed(0.1, k),
+    "cumsum": lambda k: np.cumsum(np.full(10, 0.1))[k - 1],
+    "float32": lambda k: np.float32(k) / np.float32(10),
+    "float32 linspace": lambda k: np.linspace(0, 1, 11, dtype=np.float32)[k],
+    "float32 product": lambda k: np.float32(0.1) * np.float32(k),
+    "float32 sum": lambda k: summed(np.float32(0.1), k),
+    "float32 cumsum": lambda k: np.cumsum(np.full(10, 0.1, dtype=np.float32))[k - 1],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_to_a_decimal_is_the_decimal(way):
+    model = BernoulliModel([Fraction(1), Fraction(3, 10)], Fraction(1, 5))
+    n = np.arange(1, 101)
+    for k in range(1, 11):
+        eps, meant = WAYS[way](k), Fraction(k, 10)
+        assert np.array_equal(model.gap(n, eps), model.gap(n, meant)), (way, k)
+        mean = GaussianModel(float(meant), 1.0)
+        assert mean.limit(eps) == pytest.approx(k / 20) and mean.turning_point(eps) == [np.inf]
+        assert turning_time(eps, float(meant)) == np.inf
+        # As theta tau, with a tau of the other kind of arithmetic.
+        assert BernoulliModel(2 * float(meant), 0.1 * 5).limit(eps) == pytest.approx(k / 20)
+    assert GaussianModel(0.3, 1.0).limit(0.1 * 3) == 0.15
+
+
+@settings(max_examples=40, derandomize=True, deadline=None, database=None)
+@given(
+    way=st.sampled_from(list(WAYS)), k=st.integers(1, 10),
+    theta=st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1 / 3, 1.1]),
+    n=st.integers(1, 60), seed=st.integers(0, 2**32), rule=st.sampled_from(["minimizer", "published"]),
+)
+def test_exact_and_sampled_decide_every_training_set_alike(way, k, theta, n, seed, rule):
+    # No statistics: the exact gap is the mean over the counts, which a simulation's sets are told apart by.
+    model, eps = BernoulliModel(theta, 0.2), np.atleast_1d(WAYS[way](k))
+    gaps = model.dataset_gaps(np.array([n]), eps, 200, np.random.default_rng(seed), rule)[:, 0, 0]
+    x, y = model.sample(200 * n, np.random.default_rng(seed))
+    totals = np.rint((y[:, None] * x).reshape(200, n).sum(axis=1) / theta).astype(int)
+    meant = Fraction(k, 10) / (Fraction(1, 3) if theta == 1 / 3 else Fraction(str(theta)))
+    for total, gap in zip(totals.tolist(), gaps):
+        margin = abs(total) - n * meant
+        side = (margin > 0) - (margin < 0)
+        lost = 1 - (side if rule == "published" else (1 + side) / 2)
+        assert gap == pytest.approx(theta * 0.2 * ((total > 0) - (total < 0)) * lost, abs=1e-12)
+    assert model.gap(n, eps, rule=rule) == pytest.approx(
+        BernoulliModel(Fraction(k, 10) / meant, Fraction(1, 5)).gap(n, Fraction(k, 10), rule=rule), abs=1e-14
+    )
+
+
+def test_simulation_and_exact_curve_agree_on_a_grid_made_by_arithmetic():
+    narrow = np.linspace(0, 1, 11, dtype=np.float32)
+    for grid in (np.linspace(0, 1, 11), np.arange(0, 1, 0.1), narrow, np.cumsum(np.full(9, 0.1))):
+        model = BernoulliModel([1.0, 0.3], 0.2)
+        estimate = estimate_gap(model, [1, 10, 20], grid, trials=20_000, rng=1)
+        exact = model.gap(np.array([1, 10, 20])[:, None], grid)
+        assert (np.abs(estimate.value - exact) <= 4.5 * estimate.stderr + 1e-12).all()
+
+
+@pytest.mark.parametrize("distance", [2.0**-42, 2.0**-39])
+def test_the_tolerance_is_the_documented_one(distance):
+    tie = distance < 2.0**-40
+    eps = 0.3 * (1 + distance)
+    assert (GaussianModel(0.3, 1.0).limit(eps) == pytest.approx(0.15)) == tie
+    model = BernoulliModel(1.0, 0.2)
+    assert (model.gap(20, 0.3 + distance) == model.gap(20, 0.3)) == tie
+    assert (robust_classifier([[0.3]], [1], 0.3 + 0.3 * distance) == 0.5) == tie
+    narrow = np.float32(0.3) * np.float32(1 + (2.0**-20 if tie else 2.0**-18))
+    assert (GaussianModel(0.3, 1.0).limit(narrow) == pytest.approx(0.15)) == tie
+    assert (robust_classifier([[0.3]], [1], narrow) == 0.5) == tie
+
+
+def test_narrow_inputs_have_their_own_tolerance():
+    x = np.full((10, 1), 0.1, dtype=np.float32)
+    assert robust_classifier(x, np.ones(10), 0.1) == 0.5
+    assert robust_classifier(x.astype(float), np.ones(10), 0.1) == 1.0
+    assert GaussianModel(np.float32(0.3), 1.0).mean == [0.3]
+
+
+def models():
+    return [
+        GaussianModel([1.0, 0.1 + 0.2], [2.0, 1.0], 1.5), GaussianModel(1.0, 2.0), BernoulliModel([1.0, 0.3], 0.2),
+        BernoulliModel([Fraction(1, 3), 0.5, Decimal("0.7")], Fraction(3, 10), bound=2.0),
+    ]
+
+
+@pytest.mark.parametrize("model", models(), ids=repr)
+def test_copies_are_the_model(model):
+    hair = Fraction(1, 10**30)
+    for made in (
+        pickle.loads(pickle.dumps(model)), copy.deepcopy(model), copy.copy(model),
+        dataclasses.replace(model), eval(repr(model)),
+    ):
+        assert made == model and hash(made) == hash(model) and made is not model and repr(made) == repr(model)
+        for name in ("mean", "std", "theta", "class_mean"):
+            assert not (hasattr(made, name) and getattr(made, name).flags.writeable)
+        for eps in (0.1, Fraction(1, 10), Fraction(1, 10) + hair):
+            assert made.limit(eps) == model.limit(eps) and made.gap(9, eps) == model.gap(9, eps)
+    assert dataclasses.replace(model, bound=7.0) != model and dataclasses.replace(model, bound=7.0).bound == 7
+
+
+def test_exact_parameters_survive_a_copy():
+    model = BernoulliModel(Fraction(1, 3), Fraction(3, 10))
+    hair = Fraction(1, 10**30)
+    for made in (dataclasses.replace(model, bound=1.0), pickle.loads(pickle.dumps(model))):
+        limit = made.limit([Fraction(1, 10) - hair, Fraction(1, 10), Fraction(1, 10) + hair])
+        assert limit == pytest.approx([0, 0.05, 0.1])
+
+
+def test_models_differ_by_value_and_kind():
+    distinct = models()
+    assert len(set(distinct + models())) == len(distinct)
+    assert GaussianModel(1.0, 2.0) != GaussianModel(1.0, 2.5) and GaussianModel(1.0, 2.0) != (1.0, 2.0)
+    assert GaussianModel([1.0, 1.0], 2.0) == GaussianModel([1.0, 1.0], [2.0, 2.0]) != GaussianModel(1.0, 2.0)
+    with pytest.raises(ValueError, match="read-only"):
+        GaussianModel(1.0, 2.0).mean[0] = -5
