@@ -9,10 +9,8 @@ from scipy import stats
 from scipy.special import erf, erfc, ndtr
 
 from gapsim import _arguments as arguments
-
-# Decimals such as 3 and 10 * (3 * 0.1) do not meet in floating point: an input this close to
-# eps, relative to eps, counts as equal to it.
-TIE = 2.0**-44
+from gapsim import _terms
+from gapsim._terms import TIE
 
 
 class Design(ABC):
@@ -117,6 +115,10 @@ class NormalDesign(Design):
         mass = length * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
         return np.concatenate([-x, x]), np.concatenate([mass, mass])
 
+    def term(self, slope, noise, eps, w):
+        """The law of one term of the loss's derivative at w >= 0: see `Design.term`."""
+        return _terms.NormalTerm(slope, noise, eps, w)
+
     def inverse_moment(self, n):
         """E[1 / (x_1^2 + ... + x_n^2)], the mean of an inverse chi-square: infinite for n <= 2."""
         n = arguments.whole("n", n)
@@ -146,6 +148,10 @@ class _Atoms(Design):
     def nodes(self, width):
         """The values and their probabilities."""
         return self.support, self.mass
+
+    def term(self, slope, noise, eps, w):
+        """The law of one term of the loss's derivative at w >= 0: see `Design.term`."""
+        return _terms.AtomsTerm(self.support, self.mass, slope, noise, eps, w)
 
     def pmf(self, x):
         """Probability of each value in `x` (array of numbers), float, same shape."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gapsim import _arguments as arguments
-from gapsim import _phase, slope_law
+from gapsim import _phase
+from gapsim._law import SlopeLaw, deliver
 from gapsim._prefixes import nested_slopes
 from gapsim.designs import Design
 from gapsim.fits import TIE_SHARE
@@ -111,7 +112,13 @@ class RegressionModel:
         ValueError
             For eps negative or NaN, or an unknown tie rule.
         """
-        return arguments.plain(slope_law.first_risk(self.design, self.slope, self.noise, eps, tie))
+        eps = arguments.non_negative("eps", eps)
+        share = TIE_SHARE[arguments.one_of("tie", tie, TIE_SHARE)]
+        below, at, _ = self.design.masses(eps)
+        _, inverse_at, inverse_above = self.design.inverse_squares(eps)
+        bias = below + (1 - share) ** 2 * at
+        variance = inverse_above + share**2 * inverse_at
+        return arguments.plain(self.slope**2 * bias + self.noise**2 * variance)
 
     def first_gap(self, eps, tie="min_norm"):
         """Scaled gap g_1/E[x^2] with a single training point.
@@ -222,7 +229,15 @@ class RegressionModel:
         -----
         The chapter "Regression without sampling"; proven in appendix G.
         """
-        return slope_law.gap(self.design, self.slope, self.noise, n, eps, full_output)
+        arguments.flag("full_output", full_output)
+        law = SlopeLaw(self, n, eps)
+        standard = np.asarray(self.standard_risk(law.n))
+        value, error = np.where(law.eps > 0, -np.inf, 0.0), np.zeros(law.n.shape)
+        here = (law.eps > 0) & np.isfinite(standard)
+        if here.any():
+            risk, error[here] = SlopeLaw(self, law.n[here], law.eps[here]).squared_error(True)
+            value[here] = risk - standard[here]
+        return deliver(value, error, self.slope**2 + self.noise**2, full_output)
 
     def slope_cdf(self, w, n, eps, full_output=False):
         """P(w_rob <= w), the law of the robust slope itself.
@@ -247,7 +262,45 @@ class RegressionModel:
         -----
         Right-continuous: at w = 0 the probability of a slope of exactly 0 is included.
         """
-        return slope_law.slope_cdf(self.design, self.slope, self.noise, w, n, eps, full_output)
+        return self.law(n, eps).cdf(w, full_output)
+
+    def law(self, n, eps):
+        """The law of the robust slope: `law.cdf(w)` and `law.risk`.
+
+        Parameters
+        ----------
+        n : int or array_like of int
+            Size of the training set, >= 1; broadcasts with eps.
+        eps : float or array_like
+            Radius of the attack, >= 0.
+
+        Returns
+        -------
+        gapsim._law.SlopeLaw
+        """
+        return SlopeLaw(self, n, eps)
+
+    def term(self, w, eps):
+        """The law of one of the n independent terms whose sum is half the loss's derivative at w.
+
+        Parameters
+        ----------
+        w : float
+        eps : float
+            Radius of the attack, >= 0.
+
+        Returns
+        -------
+        object
+            With `moments`, the mean and variance of a term Z; `transform`, E exp(theta Z) of a complex
+            array theta; and `atom`, P(Z = 0). For w < 0 those of -Z, seen from the other side.
+        """
+        w = arguments.real_array("w", w, "one finite number")
+        if w.ndim or not np.isfinite(w):
+            arguments.fail("w", w, "one finite number")
+        eps = arguments.non_negative_scalar("eps", eps)
+        side = -1.0 if w < 0 else 1.0
+        return self.design.term(side * self.slope, self.noise, eps, abs(float(w)))
 
     def limit(self, eps):
         """Limit of the scaled gap as n tends to infinity, (limit_slope - slope)^2.

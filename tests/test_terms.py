@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from gapsim import NormalDesign, PoissonDesign
-from gapsim.slope_terms import one_term
 
 NODE, SHARE = np.polynomial.legendre.leggauss(200)
 
@@ -41,7 +40,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize(("design", "slope", "noise", "eps", "w"), SETTINGS)
 def test_moments_and_transform_are_expectations(design, slope, noise, eps, w):
-    term = one_term(design, slope, noise, eps, w)
+    term = design.term(slope, noise, eps, w)
     mean, variance = term.moments
     assert mean == pytest.approx(expectation(design, slope, noise, eps, w, lambda z: z), rel=1e-9)
     square = expectation(design, slope, noise, eps, w, np.square)
@@ -54,7 +53,7 @@ def test_moments_and_transform_are_expectations(design, slope, noise, eps, w):
 
 @pytest.mark.parametrize(("design", "slope", "noise", "eps", "w"), SETTINGS[:3])
 def test_transform_of_a_normal_term_is_finite_to_twice_the_edge(design, slope, noise, eps, w):
-    term = one_term(design, slope, noise, eps, w)
+    term = design.term(slope, noise, eps, w)
     # For r > 0 the exponent of x, r and theta Z is a quadratic form; where is it definite?
     middle, half = (slope - w) / noise**2, np.sqrt(1 + ((slope - w) / noise) ** 2) / noise
     ends = middle - half, middle + half

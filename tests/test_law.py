@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import log_ndtr, ndtr
 
-from gapsim import NormalDesign, PoissonDesign, RegressionModel, robust_slope, slope_law
+from gapsim import NormalDesign, PoissonDesign, RegressionModel, _inversion, _law, robust_slope
+from gapsim._terms import AtomsTerm
 from tests import simulate_slopes
 
 NORMAL = RegressionModel(NormalDesign())
@@ -176,11 +177,13 @@ def test_curves_agree_with_twenty_million_simulated_training_sets(setting):
 @pytest.mark.parametrize("eps", [0.5, 2.0])
 def test_finer_steps_stay_within_the_estimated_error(model, eps, monkeypatch):
     sizes = [3, 4, 5, 10, 40]
-    value, error = slope_law.robust_risk(model.design, model.slope, model.noise, sizes, eps, True)
-    finer = {"STEP": 0.04, "RAY_STEP": 0.3, "RESOLVED": 15, "FAR": 1e6, "FEW": 14, "TOLERANCE": 1e-9}
+    value, error = model.law(sizes, eps).squared_error(full_output=True)
+    monkeypatch.setattr(_inversion, "STEP", 0.04)
+    monkeypatch.setattr(_law, "TOLERANCE", 1e-10)
+    finer = {"RAY_STEP": 0.3, "RESOLVED": 15, "FAR": 1e6, "FEW": 14, "NEGLIGIBLE": 1e-9, "RARE": 1e-14}
     for name, setting in finer.items():
-        monkeypatch.setattr(slope_law, name, setting)
-    better, rest = slope_law.robust_risk(model.design, model.slope, model.noise, sizes, eps, True)
+        monkeypatch.setattr(AtomsTerm, name, setting)
+    better, rest = model.law(sizes, eps).squared_error(full_output=True)
     assert (np.abs(value - better) <= error + rest).all()
 
 

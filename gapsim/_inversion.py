@@ -1,0 +1,142 @@
+"""P(S < 0) for a sum S of independent terms, from M(theta) = E exp(theta Z) of one (appendix G).
+
+For a path from theta - i infinity to theta + i infinity with theta != 0,
+
+    P(S < 0) = 1{theta > 0} (1 - atom) - (1/pi) Re of the integral of (M^n - atom^n)(theta + i t) / (theta + i t)
+
+over t > 0, where atom^n = P(S = 0). Nothing here knows where M comes from: the tests take the normal
+law, the exponential and sums of coin tosses.
+"""
+
+import numpy as np
+from scipy import fft, special
+
+# Step of the trapezoidal rule. Its error is the change when the step is doubled.
+STEP = 0.08
+# Gregory's coefficients of the backward differences of order 1, 2, ...
+GREGORY = 1 / 12, 1 / 24, 19 / 720, 3 / 160, 863 / 60480
+
+
+def crossing(transform, edge, variance, most):
+    """Choose the theta where the path crosses the real axis, for up to `most` terms.
+
+    Any theta but the pole 0 will do. Near the minimum of M the integrand is least and hardly
+    oscillates, and Chernoff bounds the probability: P(S < 0) <= M(theta)^n for theta < 0 and
+    P(S >= 0) <= M(theta)^n for theta > 0.
+
+    Parameters
+    ----------
+    transform : callable
+        M, of a complex array.
+    edge : float
+        On the side where M falls at first: no theta beyond it is tried.
+    variance : float
+        Of one term.
+
+    Returns
+    -------
+    theta, log M(theta)
+        The second is the least that was found.
+    """
+
+    def log_transform(theta):
+        with np.errstate(all="ignore"):
+            value = np.log(transform(theta + 0j).real)
+        return np.where(np.isnan(value), np.inf, value)
+
+    trial = edge * 2.0 ** -np.arange(18)
+    value = log_transform(trial)
+    best = np.argmin(value)
+    theta, log_least = trial[best], min(value[best], 0.0)
+    # Half a standard deviation of the transform's own scale from the pole, or, for a skewed law,
+    # as far as M^n does not yet grow.
+    closest = 0.5 / np.sqrt(most * variance)
+    if abs(theta) < closest or value[best] >= 0:
+        trial = np.copysign(closest * 2.0 ** -np.arange(30), theta)
+        theta = trial[np.argmax(most * log_transform(trial) < np.log(2))]
+    return theta, log_least
+
+
+def path(theta, height, longest):
+    """Nodes theta + i t, 0 <= t <= height, and steps dt: geometric near the axis, then `longest` each."""
+    # t(u) = even * log((1 + e^(u + shift)) / (1 + e^(shift - u))) is nearly |theta| sinh(u), and has
+    # slope `even` in the end; it moves the pole to the distance pi/2 from real u.
+    even = min(longest / STEP, height)
+    shift = np.log(min(abs(theta), even) / (2 * even))
+    last = height / even + np.log1p(-np.exp(-height / even)) - shift
+    u, step = np.linspace(0, last, 2 * int(np.ceil(last / (2 * STEP))) + 1, retstep=True)
+    t = even * (np.logaddexp(0, u + shift) - np.logaddexp(0, shift - u))
+    return theta + 1j * t, even * step * (special.expit(u + shift) + special.expit(shift - u))
+
+
+def negative(values, n, nodes, dt, atom=0.0):
+    """P(S < 0) but for what lies above the last node, from values = M(nodes), for an integer array n.
+
+    Returns
+    -------
+    probability, error : arrays of the shape of n
+    """
+    # exp(n log M) needs no phase unwrapped: n is whole.
+    power = np.exp(np.multiply.outer(n, np.log(values + 1e-300)))
+    integrand = ((power - np.power(atom, n)[:, None]) * (dt / nodes)).real / np.pi
+    integral, coarse = trapezoid(integrand), 2 * trapezoid(integrand[:, ::2])
+    # The path passes the pole, whose residue is 1 - atom, on one side or the other.
+    return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral, np.abs(integral - coarse)
+
+
+def clenshaw_curtis(function, first, last, tolerance, most=2049):
+    """Integral of a vector-valued smooth function on [first, last], and an estimate of its error.
+
+    The points are nested, and doubled until the estimate is below `tolerance`, or there are `most`.
+    Each doubling squares the error in the end. A tenth of that gain is claimed: the last change, times
+    ten times its ratio to the one before.
+
+    Returns
+    -------
+    integral, error : arrays of the shape of function(first)
+    """
+
+    def values(index, intervals):
+        x = (first + last + (first - last) * np.cos(np.pi * index / intervals)) / 2
+        return np.array([function(each) for each in x])
+
+    intervals, integrals = 8, []
+    table = values(np.arange(intervals + 1), intervals)
+    while True:
+        even = 2 * np.arange(intervals // 2 + 1)
+        chebyshev = fft.dct(table, type=1, axis=0)[even] / intervals
+        chebyshev[[0, -1]] /= 2
+        # The integral of T_2k over [-1, 1] is 2 / (1 - (2k)^2).
+        integrals.append((last - first) / 2 * (2 / (1.0 - even**2)) @ chebyshev)
+        if len(integrals) > 2:
+            before, change = np.abs(np.diff(integrals[-3:], axis=0))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                error = np.where(change > 0, change * np.minimum(1, 10 * change / before), 0.0)
+            if (error <= tolerance).all() or intervals >= most - 1:
+                return integrals[-1], error
+        finer = np.empty((2 * intervals + 1, *table.shape[1:]))
+        finer[::2] = table
+        finer[1::2] = values(np.arange(1, 2 * intervals, 2), 2 * intervals)
+        intervals, table = 2 * intervals, finer
+
+
+def trapezoid(values):
+    """Trapezoidal rule along the last axis for an even integrand that need not vanish at the end.
+
+    There Gregory's correction replaces the derivatives of Euler and Maclaurin's by differences.
+    """
+    end = np.zeros(values.shape[:-1])
+    difference = values[..., -len(GREGORY) - 1 :]
+    for weight in GREGORY:
+        difference = np.diff(difference)
+        end += weight * difference[..., -1]
+    return values.sum(-1) - values[..., 0] / 2 - values[..., -1] / 2 - end
+
+
+def log_trapezoid(values, step, power):
+    """Sum of a trapezoidal rule on a whole logarithmic axis, of which the middle is given.
+
+    Below the first node the summands grow as exp(u); beyond the last they fall as exp(-power u),
+    or are 0: both tails are geometric series.
+    """
+    return values[0] / np.expm1(step) + values.sum() + values[-1] / np.expm1(power * step)

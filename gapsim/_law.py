@@ -1,0 +1,194 @@
+"""The law of the robust slope in one dimension, computed without sampling (appendix G).
+
+The robust loss is convex in w, so its smallest minimiser on w >= 0 exceeds w exactly when the loss
+still falls to the right of w. Half its derivative there is a sum of n independent terms:
+
+    P(w_rob > w) = P(Z_1 + ... + Z_n < 0) for w >= 0.
+
+That is one integral of M^n (`gapsim._inversion`) with M(theta) = E exp(theta Z) (`gapsim._terms`),
+and E(w_rob - slope)^2 is one more integral, over w. Negative w follow from the mirror image
+(x, y) -> (x, -y). Where the minimiser is not unique, this is the law of the one of least norm.
+"""
+
+import numpy as np
+
+from gapsim import _arguments as arguments
+from gapsim import _phase
+from gapsim._inversion import clenshaw_curtis, crossing, negative, path
+
+# Probabilities below exp(-DIGITS) are set to 0, and smaller ones where w^2 makes them count.
+DIGITS = 37.0
+# Absolute error asked of the integral over w, in units of slope^2 + noise^2.
+TOLERANCE = 3e-7
+# Estimated errors above this are not passed over in silence, in the same units.
+UNACCEPTABLE = 1e-3
+# Evaluations of a case of the transform for one probability that are refused.
+MOST_WORK = 250_000
+
+
+class SlopeLaw:
+    """The law of the robust slope of n points under the attack eps: `RegressionModel.law`.
+
+    Parameters
+    ----------
+    model : RegressionModel
+    n : int or array_like of int
+        Size of the training set, >= 1.
+    eps : float or array_like
+        Radius of the attack, >= 0; broadcasts with n.
+
+    Examples
+    --------
+    With two points +-1 and a strong attack the slope is 0 unless both labels speak for one sign:
+
+    >>> from gapsim import DiscreteDesign, RegressionModel
+    >>> law = RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5])).law(n=2, eps=0.9)
+    >>> print(round(law.cdf(0.0) - law.cdf(-1e-9), 4), round(law.risk, 4))
+    0.3085 0.4795
+    """
+
+    def __init__(self, model, n, eps):
+        n, eps = arguments.whole("n", n), arguments.non_negative("eps", eps)
+        if (eps > 2.0**50).any():
+            # Beyond, k = eps - sgn(r) x is not exact in floating point.
+            arguments.fail("eps", eps, "at most 2**50")
+        self.model = model
+        self.n, self.eps = (np.array(array) for array in arguments.broadcast(n=n, eps=eps))
+
+    def cdf(self, w, full_output=False):
+        """P(w_rob <= w): see `RegressionModel.slope_cdf`."""
+        model = self.model
+        w = arguments.real_array("w", w, "finite")
+        unit = np.hypot(model.slope, model.noise)
+        if not (np.abs(w) <= 2.0**50 * unit).all():
+            arguments.fail("w", w, "at most 2**50 hypot(slope, noise) in size")
+        arguments.flag("full_output", full_output)
+        w, n, eps = (np.array(array) for array in arguments.broadcast(w=w, n=self.n, eps=self.eps))
+        value, error = np.zeros(w.shape), np.zeros(w.shape)
+        for point in np.unique(w):
+            # Left of 0 look from the other side; there is no atom there.
+            side = 1 if point >= 0 else -1
+
+            def above(n, eps):
+                term = model.design.term(side * model.slope / unit, model.noise / unit, eps, abs(point) / unit)
+                return probability(term, n)
+
+            here = w == point
+            value[here], error[here] = by_eps(above, n[here], eps[here])
+            if side == 1:
+                value[here] = 1 - value[here]
+        return deliver(value, error, 1.0, full_output)
+
+    @property
+    def risk(self):
+        """E(w_rob - slope)^2, float or array."""
+        return self.squared_error()
+
+    def squared_error(self, full_output=False):
+        """E(w_rob - slope)^2 and, if asked for, the estimate of its error; closed for n = 1.
+
+        The estimate is that of the quadrature over w, plus the integral of the bounds on the
+        probabilities' errors, plus a bound on what lies beyond the last w.
+        """
+        arguments.positive("eps", self.eps)
+        model = self.model
+
+        def compute(n, eps):
+            return risk(model, n, eps)
+
+        value, error = np.array(model.first_risk(self.eps)), np.zeros(self.n.shape)
+        more = self.n > 1
+        value[more], error[more] = by_eps(compute, self.n[more], self.eps[more])
+        return deliver(value, error, model.slope**2 + model.noise**2, full_output)
+
+
+def probability(term, n, digits=DIGITS):
+    """P(Z_1 + ... + Z_n < 0) and a bound on its error, for a one-dimensional integer array n."""
+    theta, log_least = crossing(term.transform, term.edge, term.moments[1], n.max())
+    value = np.full(n.shape, float(theta > 0))
+    error = np.exp(n * log_least)
+    open_ = n * log_least > -digits
+    if term.negative is not None:
+        value[n == 1], error[n == 1] = term.negative, 0
+        open_ &= n > 1
+    if open_.any():
+        n = n[open_]
+        nodes, dt = path(theta, *term.path(n, theta, digits))
+        inner, inner_error = negative(term.along(nodes), n, nodes, dt, term.atom)
+        outer, outer_error = term.tail(n, nodes[-1])
+        value[open_] = inner - outer
+        error[open_] = inner_error + outer_error + n * term.left_out
+    return value, error
+
+
+def risk(model, n, eps):
+    """E(w_rob - slope)^2 and its error for one eps > 0 and a one-dimensional n.
+
+    w^2 - 2 slope w is integrated by parts over w > 0, and over w < 0 in the mirror image.
+    """
+    design, unit = model.design, np.hypot(model.slope, model.noise)
+    noise = model.noise / unit
+    width = 2 * noise / np.sqrt(n.max() * design.second_moment)
+    value, error = (model.slope / unit) ** 2, 0.0
+    for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
+        middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
+        end, beyond = last_slope(design, side, noise, eps, middle, n)
+
+        # P(w_rob > w) falls from near 1 to near 0 around the limit at the scale `width` for the
+        # largest n, and slower for others: all are smooth in u, where w = middle + width sinh(u).
+        def integrand(u):
+            w = max(middle + width * np.sinh(u), 0.0)
+            above, bound = probability(design.term(side, noise, eps, w), n, DIGITS + 2 * np.log1p(w**2))
+            dw = width * np.cosh(u)
+            return dw * np.concatenate([2 * (w - side) * above, 2 * abs(w - side) * bound])
+
+        first, last = -np.arcsinh(middle / width), np.arcsinh((end - middle) / width)
+        tolerance = np.repeat([TOLERANCE, np.inf], n.size)
+        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance)
+        value = value + total[: n.size]
+        error = error + quadrature_error[: n.size] + np.abs(total[n.size :]) + beyond
+    return unit**2 * value, unit**2 * error
+
+
+def last_slope(design, side, noise, eps, middle, n):
+    """Where the integral over w may end, and a bound on what lies beyond, for each n.
+
+    For few normal inputs P(w_rob > w) falls like w^-n until w is about 1/eps, and only then like the
+    Gaussian of the labels, for n eps^2 w_rob^2 <= y_1^2 + ... + y_n^2. Chernoff's bounds on a geometric
+    grid hold up to its next point, and the grid ends where they fall faster than geometrically.
+    """
+    w, parts = [middle + noise], []
+    while True:
+        term = design.term(side, noise, eps, w[-1])
+        _, log_least = crossing(term.transform, term.edge, term.moments[1], n.max())
+        w.append(middle + (w[-1] - middle) * 1.3)
+        with np.errstate(under="ignore"):
+            parts.append((w[-1] - side) ** 2 * np.exp(n * log_least))
+        if parts[-1].max() < 1e-30 and (len(parts) < 2 or (parts[-1] <= 0.5 * parts[-2]).all()):
+            break
+    beyond = np.cumsum(parts[::-1], axis=0)[::-1]
+    enough = int(np.argmax(beyond.max(axis=1) < TOLERANCE / 100))
+    return w[enough], beyond[enough]
+
+
+def by_eps(compute, n, eps):
+    """Call compute(n, eps) once for each eps, with all its n in increasing order."""
+    value, error = np.zeros(n.shape), np.zeros(n.shape)
+    for radius in np.unique(eps):
+        here = eps == radius
+        sizes, back = np.unique(n[here], return_inverse=True)
+        of_sizes, error_of_sizes = compute(sizes, float(radius))
+        value[here], error[here] = of_sizes[back], error_of_sizes[back]
+    return value, error
+
+
+def deliver(value, error, scale, full_output):
+    """The value, with its error or once that is acceptable."""
+    if full_output:
+        return arguments.plain(value), arguments.plain(error)
+    worst = np.max(error, initial=0.0)
+    if not worst <= UNACCEPTABLE * scale:
+        raise ArithmeticError(
+            f"the estimated error is {worst:.1e}: ask for it with full_output=True, or use estimate_gap"
+        )
+    return arguments.plain(value)

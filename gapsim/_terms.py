@@ -1,0 +1,292 @@
+"""One term of the derivative of the robust loss, behind a design's `term` (appendix G).
+
+At w >= 0, with r = y - w x and c = eps w, half the derivative of the loss
+sum_i (|y_i - w x_i| + eps |w|)^2 to the right of w is a sum of independent copies of
+
+    Z = (|r| + c) (eps - sgn(r) x).
+
+A class here holds the law of Z, as the inversion asks for it: `moments`, mean and variance; `transform`,
+M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is worth trying; `atom`,
+P(Z = 0); `negative`, P(Z < 0); `left_out`, the mass of neglected cases; `path(n, theta, digits)`, how
+high the integral has to go and with which step at most; and `tail(n, start)`, what lies above, with
+a bound on its error.
+"""
+
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd
+
+import numpy as np
+from scipy import fft, special
+
+from gapsim._inversion import log_trapezoid
+
+# Decimals such as 3 and 10 * (3 * 0.1) do not meet in floating point: an input this close to
+# eps, relative to eps, counts as equal to it.
+TIE = 2.0**-44
+
+
+def half_line(log_scale, z):
+    """Return exp(log_scale) erfcx(z): the half-line Gaussian integral in both transforms.
+
+    It is evaluated in the half-plane Re z >= 0, where erfcx cannot overflow, and elsewhere as the
+    whole-line integral less the other half.
+    """
+    left = z.real < 0
+    value = np.exp(log_scale) * special.wofz(1j * np.where(left, -z, z))
+    whole_line = 2 * np.exp(np.broadcast_to(log_scale, z.shape)[left] + z[left] ** 2)
+    value[left] = whole_line - value[left]
+    return value
+
+
+@dataclass(frozen=True)
+class NormalTerm:
+    """One term for x ~ N(0, 1).
+
+    (x, r) and (-x, -r) have one law, so sgn(r) x may be called x and r taken positive. Given
+    r = rho, x is then normal with mean lean * rho and variance spread, hence
+    Z = (rho + c)(eps - x) is normal too, and one Gaussian integral over rho > 0 is left of M.
+    """
+
+    slope: float
+    noise: float
+    eps: float
+    w: float
+
+    atom = 0.0
+    left_out = 0.0
+    negative = None
+
+    @cached_property
+    def c(self):
+        return self.eps * self.w
+
+    @cached_property
+    def variance_r(self):
+        return self.noise**2 + (self.slope - self.w) ** 2
+
+    @cached_property
+    def lean(self):
+        return (self.slope - self.w) / self.variance_r
+
+    @cached_property
+    def spread(self):
+        return self.noise**2 / self.variance_r
+
+    @cached_property
+    def moments(self):
+        """Mean and variance of Z: polynomials in rho, whose law is half-normal."""
+        power = np.sqrt(self.variance_r) ** np.arange(5)
+        power *= [1, np.sqrt(2 / np.pi), 1, 2 * np.sqrt(2 / np.pi), 3]
+        mean = np.convolve([self.c, 1], [self.eps, -self.lean]) @ power[:3]
+        squared = [self.eps**2 + self.spread, -2 * self.eps * self.lean, self.lean**2]
+        square = np.convolve([self.c**2, 2 * self.c, 1], squared) @ power
+        return mean, square - mean**2
+
+    @cached_property
+    def edge(self):
+        """Half the theta, on the side on which M falls at first, up to which M is finite."""
+        side = -np.sign(self.moments[0])
+        return (self.lean + side * np.hypot(self.lean, self.spread / self.noise)) / (2 * self.spread)
+
+    def transform(self, theta):
+        """M(theta) for a complex array."""
+        # The integrand is exp(constant + linear * rho - square * rho^2 / 2).
+        square = 1 / self.variance_r + 2 * theta * self.lean - theta**2 * self.spread
+        linear = theta * (self.eps - self.lean * self.c) + theta**2 * self.spread * self.c
+        constant = theta * self.eps * self.c + theta**2 * self.spread * self.c**2 / 2
+        value = half_line(constant, -linear / np.sqrt(2 * square))
+        return value / np.sqrt(self.variance_r * square)
+
+    along = transform
+
+    def path(self, n, theta, digits):
+        """|M(i t)| <= (1 + (noise t)^2)^(-1/2): what lies higher is below exp(-digits).
+
+        What oscillates up there, exp(theta c eps), is damped before the growing steps lose it.
+        """
+        height = np.exp(digits / n.min()) / self.noise
+        return height, height
+
+    def tail(self, n, start):
+        """Nothing is added; the bound of `path` bounds it."""
+        return np.zeros(n.shape), np.hypot(1, self.noise * start.imag) ** (-n.astype(float)) / n
+
+
+class AtomsTerm:
+    """One term for inputs of finitely many values.
+
+    A case is a value of x with a sign of r. In each case Z = k (|r| + c) with k = eps - sgn(r) x,
+    and |r| is a normal variable cut off at 0: M is a sum of half-line Gaussian integrals.
+    """
+
+    # Cases that are less likely than this are left out.
+    RARE = 1e-11
+    # From so many bells' widths on the transform may be left to `tail`, on a turned path.
+    START = 5.0
+    # What may be left out of one probability without more ado.
+    NEGLIGIBLE = 1e-7
+    # One step of the even part of the path resolves so many standard deviations of the sum.
+    RESOLVED = 9
+    # Most terms with x != eps for which `tail` is computed.
+    FEW = 12
+    # Its path ends so many times closer and farther than where it starts: beyond are two tails.
+    FAR = 3e4
+    # Its step, and the widest lattice of k for which it is computed.
+    RAY_STEP = 0.75
+    WIDEST = 4000
+
+    def __init__(self, x, mass, slope, noise, eps, w):
+        self.noise, self.eps, self.c = noise, eps, eps * w
+        x, mass = x[mass > self.RARE / 100], mass[mass > self.RARE / 100]
+        self.sx = np.concatenate([x, -x])
+        self.k = np.where(np.abs(eps - self.sx) <= TIE * eps, 0.0, eps - self.sx)
+        self.center = (slope - w) * self.sx / noise
+        mass = np.concatenate([mass, mass])
+        # E[|r|^j; case] for j = 0, 1, 2.
+        self.weight = mass * special.ndtr(self.center)
+        density = mass * np.exp(-(self.center**2) / 2) / np.sqrt(2 * np.pi)
+        first = noise * (self.center * self.weight + density)
+        second = noise * (noise * self.weight + self.center * first)
+        mean = self.k @ (first + self.c * self.weight)
+        square = self.k**2 @ (second + 2 * self.c * first + self.c**2 * self.weight)
+        self.moments = mean, square - mean**2
+        keep = self.weight > self.RARE
+        self.left_out = self.weight[~keep].sum()
+        self.log_half_mass = np.log(mass[keep] / 2)
+        for name in ("sx", "k", "center", "weight"):
+            setattr(self, name, getattr(self, name)[keep])
+        self.atom = self.weight[self.k == 0].sum()
+        self.negative = self.weight[self.k < 0].sum()
+
+    @property
+    def edge(self):
+        """A theta beyond any that is worth trying; M is finite everywhere."""
+        return -1024 * self.moments[0] / self.moments[1]
+
+    def cases(self, theta):
+        """E[exp(theta k |r|); case] for a complex array (t,), as (cases, t)."""
+        z = -(self.center[:, None] + np.outer(self.noise * self.k, theta)) / np.sqrt(2)
+        return half_line((self.log_half_mass - self.center**2 / 2)[:, None], z)
+
+    def transform(self, theta):
+        """M(theta) for a complex array (t,)."""
+        return (self.cases(theta) * np.exp(np.outer(self.c * self.k, theta))).sum(0)
+
+    def along(self, nodes):
+        """M at the nodes of a path upwards, without what is below 1e-15 of a case from there on."""
+        value = np.empty(nodes.size, complex)
+        tilt = np.exp(self.c * nodes[0].real * self.k)
+        for block in np.array_split(np.arange(nodes.size), -(-nodes.size // 48)):
+            # The modulus of a case is a bell and a tail, and both fall with the height.
+            seen = self._of(tilt * np.abs(self.cases(nodes[block[:1]]))[:, 0] > 1e-15)
+            value[block] = seen.transform(nodes[block])
+        return value
+
+    def _of(self, seen):
+        """The same term with some of its cases alone."""
+        part = copy(self)
+        for name in ("sx", "k", "center", "weight", "log_half_mass"):
+            setattr(part, name, getattr(self, name)[seen])
+        return part
+
+    def path(self, n, theta, digits):
+        """To where nothing is left, or to where `tail` can take over."""
+        height = self.START / self.noise * 2.0 ** (-np.arange(24) / 2)
+        negligible = (self._beyond(n, theta + 1j * height)[0] < self.NEGLIGIBLE).all(axis=-1)
+        height = height[negligible].min(initial=height[0])
+        below, at, above = np.log(self.transform(theta * np.array([0.95, 1, 1.05]) + 0j).real)
+        variance = max((below - 2 * at + above) / (0.05 * theta) ** 2, 0)
+        with np.errstate(divide="ignore"):
+            return height, np.pi / (self.RESOLVED * np.sqrt(n.min() * variance))
+
+    def _beyond(self, n, start):
+        """Bounds on the parts with more than 0, 1, ..., FEW terms off the atom above each start.
+
+        They are at most the integral of the envelope's powers, which fall like 1/t once
+        slowest * t > 1.
+        """
+        off = self.k != 0
+        tilt = np.exp(self.c * start[0].real * self.k[off])
+        envelope = tilt @ np.abs(self.cases(start)[off])
+        m = np.arange(self.FEW + 1)[:, None]
+        on = self.atom ** (n - m).clip(0) * special.binom(n, m)
+        parts = on[:, None] * envelope[:, None] ** m[..., None]
+        rest = (self.atom + envelope[:, None]) ** n - np.cumsum(parts, axis=0)
+        slowest = self.noise * np.abs(self.k[off]).min(initial=np.inf)
+        return rest.clip(0) * (1 + np.maximum(0, -np.log(slowest * start.imag)))[:, None] / np.pi
+
+    def _lattice(self, k):
+        """Write k as offset + unit * whole numbers, as (offset, unit, whole)."""
+        decimals = 10**9
+        counts = np.rint(np.abs(self.sx) * decimals)
+        unit = gcd(*(int(count) for count in counts)) / decimals
+        if not unit or np.ptp(k) > self.WIDEST * unit or (np.abs(counts - np.abs(self.sx) * decimals) > 1e-4).any():
+            raise ArithmeticError(
+                "the exact law needs inputs on a lattice of at most "
+                f"{self.WIDEST} points, or more training points: use estimate_gap"
+            )
+        offset = self.eps - unit * np.rint(self.eps / unit)
+        offset = 0.0 if abs(offset) <= TIE * self.eps else offset
+        return offset, unit, np.rint((k - offset) / unit).astype(int)
+
+    def tail(self, n, start):
+        """The rest of the integral of M^n - atom^n, above `start`.
+
+        M - atom decays only like 1/t there. With m of the n terms off the atom the sum is
+        R + c K with K = k_1 + ... + k_m and R = k_1 |r_1| + ... + k_m |r_m|, and all that oscillates is
+        exp(theta c K). The m-th power is therefore split by K, as a polynomial in exp(theta c), and
+        the path of each part is turned to the side on which its exponential decays.
+        """
+        left_out = self._beyond(n, np.array([start]))[:, 0]
+        few = int(np.argmax(np.append(left_out.max(1), 0) < self.NEGLIGIBLE))
+        few = min(few, self.FEW, int(n.max()))
+        integral, error = np.zeros(n.shape), left_out[few]
+        if few == 0:
+            return integral, error
+
+        height = np.exp(self.c * start.real * self.k) * np.abs(self.cases(np.array([start])))[:, 0]
+        off = (self.k != 0) & (height > self.NEGLIGIBLE / 1e3)
+        error += n * height[(self.k != 0) & ~off].sum()
+        k, center = self.k[off], self.center[off]
+        offset, unit, whole = self._lattice(k)
+        c = self.c * unit
+        tilt = np.exp(self.c * start * k)[:, None]
+        on = self.atom ** (n - np.arange(few + 1)[:, None]).clip(0) * special.binom(n, np.arange(few + 1)[:, None])
+        slowest = self.noise * np.abs(k).min()
+        # On a path turned by `angle` no bell may grow beyond e^3 ...
+        width = self.noise * np.abs(k) * start.imag
+        angle = min(0.39, np.arctan2(width + 2, np.abs(center)).min())
+        step = self.RAY_STEP * angle / (1 if slowest * start.imag > 2 else 3)
+        # ... and bells that are still seen there oscillate by `center` radians over their width.
+        step = min(step, 2 / (np.abs(center) * width)[width < 4.5].max(initial=1))
+        far = self.FAR * (start.imag + 1 / slowest)
+        distance = np.exp(np.arange(np.log(start.imag / self.FAR), np.log(far), step))
+        length = fft.next_fast_len(few * int(np.ptp(whole)) + 1)
+        for side in (1, -1):
+            ray = 1j * np.exp(side * 1j * angle) * distance
+            measure = step * ray / (start + ray) / np.pi
+            lowest = (side * whole).min()
+            polynomial = np.zeros((length, ray.size), complex)
+            np.add.at(polynomial, side * whole - lowest, tilt * self.cases(start + ray)[off])
+            spectrum = fft.fft(polynomial, axis=0)
+            power = np.ones_like(spectrum)
+            decay = side * c * ray
+            geometric = np.exp(np.outer(np.arange(length), decay))
+            for m in range(1, few + 1):
+                # side * K of each coefficient; K = 0 is on the first side.
+                height = m * (lowest + side * offset / unit) + np.arange(length)
+                first = np.searchsorted(height, 0, "left" if side == 1 else "right")
+                power *= spectrum
+                if first == length:
+                    continue
+                coefficient = fft.ifft(power, axis=0)[first:]
+                part = np.einsum("jr,jr->r", coefficient, geometric[: length - first])
+                values = (part * np.exp(decay * height[first]) * measure).imag
+                fine = log_trapezoid(values, step, m)
+                # Where c is small but not 0, the last nodes still fall faster than their power.
+                last = abs(values[-1]) / -np.expm1(-m * step)
+                integral += on[m] * fine
+                error += on[m] * (abs(fine - 2 * log_trapezoid(values[::2], 2 * step, m)) + last)
+        return integral, error
