@@ -7,19 +7,23 @@ Standard Models" (Chen, Min, Zhang, Karbasi, ICML 2020). Each module is a noun o
 from gapsim.bernoulli import BernoulliModel
 from gapsim.classifiers import ClassificationModel, robust_classifier, standard_classifier
 from gapsim.designs import NormalDesign, PoissonDesign
+from gapsim.empirical import EmpiricalModel, SampledModel
+from gapsim.estimate import GapEstimate
 from gapsim.fits import robust_linear_model, robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel, coordinate_gap, turning_time
 from gapsim.regression import RegressionModel
-from gapsim.simulation import GapEstimate, estimate_gap
+from gapsim.simulation import estimate_gap
 
 __all__ = [
     "BernoulliModel",
     "ClassificationModel",
+    "EmpiricalModel",
     "GapEstimate",
     "GaussianModel",
     "NormalDesign",
     "PoissonDesign",
     "RegressionModel",
+    "SampledModel",
     "coordinate_gap",
     "estimate_gap",
     "robust_classifier",

@@ -1,16 +1,16 @@
 """Monte Carlo: the gap from simulated training sets, with its standard error."""
 
+import re
 from collections import deque
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import islice
 
 import numpy as np
-from scipy.special import ndtri
 
 from gapsim import _arguments as arguments
 from gapsim._progress import watch
+from gapsim.estimate import GapEstimate
 
 # Numbers drawn per chunk: large enough to amortise the interpreter, small enough for the cache.
 CHUNK_NUMBERS = 2**16
@@ -20,53 +20,6 @@ BLOCK_CHUNKS = 32
 KEPT_BYTES = 2**24
 # Tasks under way at most: plenty for a cluster, and no memory however many trials there are.
 AHEAD = 1024
-
-
-@dataclass(frozen=True, eq=False)
-class GapEstimate:
-    """A Monte Carlo estimate of the gap.
-
-    Attributes
-    ----------
-    value : float or (k, m) array
-        Mean of the gap over the trials; -inf where the standard model's expected loss is infinite.
-    stderr : float or (k, m) array
-        Its standard error; nan where the value is infinite.
-    trials : int
-        Number of simulated training sets.
-
-    Examples
-    --------
-    >>> from gapsim import GaussianModel, estimate_gap
-    >>> estimate = estimate_gap(GaussianModel(1.0, 2.0), n=24, eps=0.95, trials=1000, rng=1)
-    >>> low, high = estimate.interval()
-    >>> print(low.round(2), high.round(2))
-    0.39 0.46
-    """
-
-    value: float
-    stderr: float
-    trials: int
-
-    def interval(self, level=0.95):
-        """Confidence interval by the central limit theorem.
-
-        Parameters
-        ----------
-        level : float
-            Confidence level of each value on its own, in (0, 1).
-
-        Returns
-        -------
-        low, high : float or (k, m) array
-
-        Notes
-        -----
-        Where every trial gave the same gap, the standard error is 0 and the interval one point: it
-        then says only that the event was too rare for this many trials.
-        """
-        reach = ndtri((1 + arguments.unit_interval("level", level)) / 2) * self.stderr
-        return self.value - reach, self.value + reach
 
 
 def estimate_gap(model, n, eps, trials, rng, rule="minimizer", executor=None, progress=None):
@@ -144,8 +97,8 @@ def estimate_gap(model, n, eps, trials, rng, rule="minimizer", executor=None, pr
     _, mean, deviations = reduce(_merge, results)
     stderr = np.sqrt(deviations / (trials - 1) / trials)
     if np.ndim(n) == np.ndim(eps) == 0:
-        mean, stderr = float(mean.item()), float(stderr.item())
-    return GapEstimate(mean, stderr, trials)
+        sizes, radii, mean, stderr = (part.item() for part in (sizes, radii, mean, stderr))
+    return GapEstimate(mean, stderr, trials, n=sizes, eps=radii, rule=rule, seed=re.sub(r" at 0x\w+", "", repr(rng)), model=model)
 
 
 def _in_order(executor, task, items):
