@@ -1,10 +1,16 @@
-// What the formulas need once they are set, and the menu of the page's contents.
+// What the formulas need once they are set, the page's sections, and the table of verdicts.
 
 function reachFormulas() {
   // A formula wider than the page scrolls; the keyboard has to reach it then, and only then.
   for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
     if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
     else formula.removeAttribute("tabindex");
+    // And the eye has to see that there is more, until it is in view.
+    for (const box of [formula, formula.closest("div.math")].filter(Boolean)) {
+      const more = () => box.scrollWidth - box.clientWidth - box.scrollLeft > 2;
+      box.classList.toggle("goes-on", more());
+      box.onscroll = () => box.classList.toggle("goes-on", more());
+    }
   }
 }
 
@@ -25,6 +31,20 @@ function closeContents() {
 }
 document.addEventListener("click", ({ target }) => target.closest(".page-contents summary") || closeContents());
 document.addEventListener("keydown", ({ key }) => key === "Escape" && closeContents()?.firstElementChild.focus());
+
+// The section that is being read, among those of the page in the sidebar.
+function followSections() {
+  const links = [...document.querySelectorAll(".page-sections a")];
+  const sections = links.map(link => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+  function mark() {
+    const last = sections.findLastIndex(section => section && section.getBoundingClientRect().top < 140);
+    links.forEach((link, k) => link.toggleAttribute("aria-current", k === last));
+  }
+  if (!links.length) return;
+  document.addEventListener("scroll", () => requestAnimationFrame(mark), {passive: true});
+  mark();
+}
+document.addEventListener("DOMContentLoaded", followSections);
 
 // The table of verdicts shows one outcome at a time when asked. Without scripts it shows all.
 function filterVerdicts(table) {

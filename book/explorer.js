@@ -1,7 +1,9 @@
-// <gap-explorer model="gaussian">: the gap against n, recomputed as you move the sliders.
+// <gap-explorer model="gaussian">: the gap against n, recomputed as you move the sliders, and the
+// law of the signal at the n under the pointer.
 (() => {
   const C0 = (Math.sqrt(10) + 3) / (6 * Math.sqrt(2 * Math.PI));
-  const SIZES = [20, 50, 100, 200, 500];
+  const LAST = [20, 50, 100, 200, 500];
+  const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
   // The normal distribution function: its power series, whose terms are all of one sign.
   function cdf(x) {
@@ -23,36 +25,41 @@
     return [Math.round(decimal * 10 ** places), 10 ** places];
   }
 
+  const above = (x) => (Math.sign(x) + 1) / 2;
+
+  // Lattice points u of the signal with their probability and their weight in the gap, in units of tau.
+  function lattice(n, eps, tau) {
+    const [e, whole] = fraction(eps), p = Math.log((1 + tau) / 2), q = Math.log((1 - tau) / 2);
+    return Array.from({ length: n + 1 }, (_, b) => {
+      const k = (2 * b - n) * whole;
+      return {
+        u: (2 * b - n) / n,
+        mass: Math.exp(logFactorial(n) - logFactorial(b) - logFactorial(n - b) + b * p + (n - b) * q),
+        weight: above(n * e - k) + above(-n * e - k) - 2 * above(-k),
+      };
+    });
+  }
+
   const models = {
     gaussian: {
-      name: "Gaussian model", slider: ["noise σ/μ", 0.5, 6, 0.1, 2], eps: [0.01, 1.5, 0.01, 0.95], unit: "μ",
+      name: "Gaussian model", eps: [0.01, 1.5, 0.01, 0.8], unit: "μ", noise: ["noise σ/μ", 0.5, 6, 0.1, 2],
       gap(n, eps, noise) {
         const t = Math.sqrt(n) / noise, a = eps * t;
         return cdf(a - t) + cdf(-a - t) - 2 * cdf(-t);
       },
-      limit: (eps) => (Math.sign(fraction(eps)[0] - fraction(eps)[1]) + 1) / 2,
+      limit: (eps) => above(fraction(eps)[0] - fraction(eps)[1]),
       turn: (eps, noise) => turningTime(eps) * noise ** 2,
     },
     bernoulli: {
-      name: "Bernoulli model", slider: ["signal τ", 0.05, 0.95, 0.05, 0.2], eps: [0.01, 1, 0.01, 0.1], unit: "θ",
-      gap(n, eps, tau) {
-        const [e, whole] = fraction(eps), p = Math.log((1 + tau) / 2), q = Math.log((1 - tau) / 2);
-        const above = (x) => (Math.sign(x) + 1) / 2;
-        let sum = 0;
-        for (let b = 0; b <= n; b++) {
-          const u = (2 * b - n) * whole;
-          const weight = above(n * e - u) + above(-n * e - u) - 2 * above(-u);
-          if (weight) sum += weight * Math.exp(logFactorial(n) - logFactorial(b) - logFactorial(n - b) + b * p + (n - b) * q);
-        }
-        return tau * sum;
-      },
+      name: "Bernoulli model", eps: [0.01, 1, 0.01, 0.1], unit: "θ", noise: ["signal τ", 0.05, 0.95, 0.05, 0.2],
+      gap: (n, eps, tau) => tau * lattice(n, eps, tau).reduce((sum, { mass, weight }) => sum + weight * mass, 0),
       center: (n, eps, tau) => tau * models.gaussian.gap(n, eps / tau, Math.sqrt(1 - tau * tau) / tau),
       halfwidth: (n, eps, tau) => 4 * tau * C0 * (1 + tau * tau) / Math.sqrt(n * (1 - tau * tau)),
       limit(eps, tau) {
         const [[a, b], [c, d]] = [fraction(eps), fraction(tau)];
-        return tau * (Math.sign(a * d - c * b) + 1) / 2;
+        return tau * above(a * d - c * b);
       },
-      turn: (eps, tau) => turningTime(eps / tau) * (1 / tau ** 2 - 1),
+      turn: (eps, tau) => models.bernoulli.limit(eps, tau) > 0 ? Infinity : turningTime(eps / tau) * (1 / tau ** 2 - 1),
     },
   };
 
@@ -68,114 +75,225 @@
     return low + high;
   }
 
-  // Regression has no closed form: these curves were computed by the build.
+  // Regression has no closed form: these curves were computed by the build, for a list of settings.
   for (const [key, curves] of Object.entries(window.gapCurves ?? {})) {
+    const at = (eps, noise) => [curves.noise.indexOf(noise), curves.eps.indexOf(eps)];
     models[key] = {
-      name: curves.name, curves, unit: "", eps: [0, curves.eps.length - 1, 1, 3],
-      slider: ["noise σ", 0, curves.noise.length - 1, 1, 1],
-      gap: (n, i, k) => curves.gap[k][i][curves.n.indexOf(n)],
-      limit: (i, k) => curves.limit[k][i],
-      turn: (i, k) => curves.turn[k][i] ?? Infinity,
+      name: curves.name, curves, unit: "", eps: curves.eps, noise: ["noise σ", ...curves.noise],
+      gap(n, eps, noise) { const [k, i] = at(eps, noise); return curves.gap[k][i][curves.n.indexOf(n)]; },
+      limit(eps, noise) { const [k, i] = at(eps, noise); return curves.limit[k][i]; },
+      threshold: (eps, noise) => curves.threshold[at(eps, noise)[0]],
     };
   }
 
-  const round = (x, digits = 3) => String(Number(x.toPrecision(digits)));
+  function text(x, digits = 3) {
+    const [number, power] = (x && Math.abs(x) < 1e-4 ? x.toExponential(digits - 1) : String(Number(x.toPrecision(digits)))).split("e");
+    const raised = [...(power ?? "")].map((digit) => "⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹"["-+0123456789".indexOf(digit)]).join("");
+    return (power ? `${Number(number)} × 10${raised}` : number).replace("-", "−");
+  }
   const line = (points) => points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
-  function ticks(top) {
-    const step = [1, 2, 5, 10].map((k) => k * 10 ** Math.floor(Math.log10(top / 4))).find((s) => top / s <= 6);
-    return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, k) => Number((k * step).toPrecision(6)));
+  const nearest = (values, x) => values.reduce((a, b) => (Math.abs(b - x) < Math.abs(a - x) ? b : a));
+  function ticks(low, high) {
+    const width = high - low, step = [1, 2, 5, 10].map((k) => k * 10 ** Math.floor(Math.log10(width / 5))).find((s) => width / s <= 6);
+    const first = Math.ceil(low / step - 1e-9);
+    return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => Number(((first + k) * step).toPrecision(6)));
+  }
+
+  // What the picture shows, in words: the numbers are those of the curve, and "for ever" is said only
+  // of what is proven to be monotone.
+  function words(model, { eps, noise }, factor, sizes, gap) {
+    const limit = factor * model.limit(eps, noise), best = gap.indexOf(Math.max(...gap)), last = sizes.at(-1);
+    const zeros = gap.findIndex((g) => g !== 0);
+    const said = [];
+    if (zeros !== 0 && model.center) said.push(zeros < 0 ? `The gap is 0 up to n = ${last}.` : `The gap is 0 up to n = ${sizes[zeros] - 1}: no value of the signal lies within the attack yet.`);
+    if (zeros >= 0) said.push(`At n = ${last} the gap is ${text(gap.at(-1))}; the largest ${model.curves ? "that was computed" : "up to there"} is ${text(gap[best])}, at n = ${sizes[best]}.`);
+    if (model.curves) {
+      const turns = [];
+      for (let k = 1; k < gap.length; k++) {
+        const way = gap[k] > gap[k - 1] ? "rises" : gap[k] < gap[k - 1] ? "falls" : "is level";
+        if (turns.at(-1)?.way === way) turns.at(-1).to = sizes[k]; else turns.push({ way, to: sizes[k] });
+      }
+      const shown = turns.slice(0, 4).map(({ way, to }) => `${way} until n = ${to}`);
+      said.push(`From n = ${sizes[0]} it ${shown.join(", then ")}${turns.length > 4 ? ", and so on" : ""}.`);
+      said.push(`Its limit is ${text(limit)}; ` + (eps >= model.threshold(eps, noise)
+        ? `the attack is not below the threshold ${text(model.threshold(eps, noise))}, so the robust slope tends to 0.`
+        : `the attack is below the threshold ${text(model.threshold(eps, noise))}.`));
+      return said.join(" ");
+    }
+    const turn = model.turn(eps, noise), what = model.center ? "The centre of its strip" : "The gap";
+    if (turn === Infinity) said.push(`A strong attack: ${what.toLowerCase()} grows with every further training point, for ever, up to the limit ${text(limit)}.`);
+    else if (turn <= 1) said.push(`${what} falls from the first point on, to the limit ${text(limit)}.`);
+    else said.push(`${what} grows until n* = ${text(turn)}${turn > last ? ", beyond this picture" : ""}, and then falls to the limit ${text(limit)}.`);
+    return said.join(" ");
   }
 
   class GapExplorer extends HTMLElement {
     connectedCallback() {
-      this.state = { model: this.getAttribute("model") || "gaussian", size: 2, rule: 1 };
+      this.state = { model: this.getAttribute("model") || "gaussian", to: 100, n: 12, rule: 1 };
       const asked = new URLSearchParams(location.hash.startsWith("#gap?") ? location.hash.slice(5) : "");
       if (models[asked.get("model")]) this.state.model = asked.get("model");
       this.reset();
-      for (const [key, value] of asked) if (key in this.state && key !== "model" && isFinite(value)) this.state[key] = Number(value);
+      for (const [key, value] of asked) if (key in this.state && key !== "model" && value !== "" && isFinite(value)) this.set(key, Number(value));
       this.build();
       if (asked.size) this.scrollIntoView();
     }
 
     get model() { return models[this.state.model]; }
 
+    // The values that a slider may take.
+    options(key) {
+      if (key === "to") return LAST;
+      if (key === "n") return (this.model.curves?.n ?? Array.from({ length: this.state.to }, (_, k) => k + 1)).filter((n) => n <= this.state.to);
+      if (key === "rule") return [1, 2];
+      const numbers = key === "eps" ? this.model.eps : this.model.noise.slice(1);
+      if (this.model.curves) return numbers;
+      const [low, high, step] = numbers, whole = Math.round(1 / step);
+      return Array.from({ length: Math.round((high - low) / step) + 1 }, (_, k) => Math.round(low * whole + k) / whole);
+    }
+
+    set(key, value) { this.state[key] = nearest(this.options(key), value); }
+
     reset() {
-      this.state.eps = this.model.eps[3];
-      this.state.noise = this.model.slider?.[4] ?? 0;
+      const { curves, eps, noise } = this.model;
+      this.state.eps = curves ? eps[Math.floor(eps.length / 3)] : eps[3];
+      this.state.noise = curves ? nearest(noise.slice(1), 1) : noise[4];
+      this.set("n", this.state.n);
     }
 
     build() {
-      const { model, state } = this, range = (key, label, [min, max, step]) =>
-        `<label>${label} <output data-of="${key}"></output><input type="range" name="${key}" min="${min}" max="${max}" step="${step}" value="${state[key]}"></label>`;
+      const { model, state } = this, slider = (key, label) =>
+        `<label>${label} <output data-of="${key}"></output><input type="range" name="${key}" min="0" max="${this.options(key).length - 1}"></label>`;
       this.innerHTML = `<form aria-label="What the picture shows">
         <label>model <select name="model">${Object.entries(models).map(([key, { name }]) => `<option value="${key}"${key === state.model ? " selected" : ""}>${name}</option>`).join("")}</select></label>
-        ${range("eps", `attack ε${model.unit && ` / ${model.unit}`}`, model.eps)}
-        ${model.slider ? range("noise", ...[model.slider[0], model.slider.slice(1)]) : ""}
-        ${range("size", "training points up to", [0, SIZES.length - 1, 1])}
+        ${slider("eps", `attack ε${model.unit && ` / ${model.unit}`}`)}${slider("noise", model.noise[0])}${slider("to", "training points up to")}
         <label class="rule"><input type="checkbox" name="rule"${state.rule === 2 ? " checked" : ""}${model.curves ? " disabled" : ""}> the paper's published rule</label>
-        </form><div class="plot"></div><p class="seen" aria-live="polite"></p>`;
-      const form = this.querySelector("form");
-      form.onsubmit = () => false;
-      form.oninput = ({ target }) => {
-        const { name, value, checked } = target;
-        this.state[name] = name === "model" ? value : name === "rule" ? 1 + checked : Number(value);
+        </form><div class="plot"></div>
+        <div class="at">${slider("n", "look at n =")}<button type="button" class="play">play</button></div>
+        <div class="law"></div><p class="seen" aria-live="polite"></p>`;
+      this.querySelector("form").onsubmit = () => false;
+      this.oninput = ({ target: { name, value, checked } }) => {
+        if (name !== "n") this.stop();
         if (name === "model") {
+          this.state.model = value;
           this.reset();
           this.build();
           this.querySelector("select").focus();
-        }
-        this.draw();
-        history.replaceState(null, "", `#gap?${new URLSearchParams(this.state)}`);
+        } else if (name === "rule") this.state.rule = 1 + checked;
+        else this.state[name] = this.options(name)[value];
+        if (name === "to") this.set("n", this.state.n);
+        if (name === "n") this.look(); else this.draw();
+        this.keep();
+      };
+      const play = this.querySelector(".play");
+      // Where motion is unwanted the slider alone moves.
+      play.hidden = STILL.matches;
+      play.onclick = () => (this.timer ? this.stop() : this.play());
+      this.querySelector(".plot").onpointermove = ({ target, clientX }) => {
+        const svg = target.closest("svg");
+        if (!svg || this.timer) return;
+        const box = svg.getBoundingClientRect(), x = (clientX - box.left) * 640 / box.width;
+        this.state.n = nearest(this.options("n"), 1 + (x - this.left) / (620 - this.left) * (this.state.to - 1));
+        this.look();
       };
       this.draw();
     }
 
-    draw() {
-      const { model, state: { eps, noise, size, rule } } = this, last = SIZES[size];
-      const factor = model.curves ? 1 : rule;
-      const sizes = (model.curves?.n ?? Array.from({ length: last }, (_, k) => k + 1)).filter((n) => n <= last);
-      const gap = sizes.map((n) => factor * model.gap(n, eps, noise));
-      const limit = factor * model.limit(eps, noise), turn = model.turn(eps, noise);
-      const strip = model.center && sizes.map((n) => [factor * model.center(n, eps, noise), factor * model.halfwidth(n, eps, noise)]);
-      this.querySelectorAll("output").forEach((output) => {
-        const key = output.dataset.of, value = this.state[key];
-        output.textContent = key === "size" ? last : model.curves?.[key][value] ?? value;
-        output.nextElementSibling.setAttribute("aria-valuetext", output.textContent);
-      });
+    keep() { history.replaceState(null, "", `#gap?${new URLSearchParams(this.state)}`); }
 
-      const top = Math.max(...gap, limit, 1e-9) * 1.12, bottom = Math.min(0, ...gap) * 1.12;
-      const X = (n) => 62 + 558 * (n - 1) / (last - 1), Y = (g) => 300 - 280 * (Math.min(Math.max(g, bottom), top) - bottom) / (top - bottom);
-      const path = sizes.map((n, k) => [X(n), Y(gap[k])]);
-      // On the side of the limit where the curve is not, unless the sizes stand there.
-      const below = gap.at(-1) > limit && Y(limit) < 280;
-      let marks = `<line class="limit" x1="62" x2="620" y1="${Y(limit)}" y2="${Y(limit)}"/><text x="616" y="${Y(limit) + (below ? 15 : -5)}" text-anchor="end" class="limit">limit ${round(limit)}</text>`;
-      if (turn > sizes[0] && turn <= last) {
-        const right = X(turn) < 500;
-        marks += `<line class="turn" x1="${X(turn)}" x2="${X(turn)}" y1="20" y2="300"/><text class="turn" x="${X(turn) + (right ? 5 : -5)}" y="31" text-anchor="${right ? "start" : "end"}">turning point n* = ${round(turn)}</text>`;
-      }
-      if (strip) {
-        marks = `<polygon class="strip" points="${line([...sizes.map((n, k) => [X(n), Y(strip[k][0] + strip[k][1])]), ...sizes.map((n, k) => [X(n), Y(strip[k][0] - strip[k][1])]).reverse()])}"/>
-          <polyline class="center" points="${line(sizes.map((n, k) => [X(n), Y(strip[k][0])]))}"/>${marks}`;
-      }
-      this.querySelector(".plot").innerHTML = `<svg viewBox="0 0 640 345" role="img" aria-label="The gap against the number of training points; the text below says what is seen">
-        ${ticks(top).map((g) => `<line class="grid" x1="62" x2="620" y1="${Y(g)}" y2="${Y(g)}"/><text x="56" y="${Y(g) + 4}" text-anchor="end">${g}</text>`).join("")}
-        ${ticks(last).map((n) => n || 1).map((n) => `<text x="${X(n)}" y="318" text-anchor="middle">${n}</text>`).join("")}
-        <text x="341" y="340" text-anchor="middle">training points n</text><text x="66" y="14">gap</text>${marks}
-        <polyline class="gap" points="${line(path)}"/>
-        ${last <= 100 ? path.map(([x, y]) => `<circle class="gap" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2.5"/>`).join("") : ""}</svg>`;
-      this.querySelector(".seen").textContent = this.words(gap, sizes, limit, turn);
+    play() {
+      const sizes = this.options("n");
+      let k = sizes.indexOf(this.state.n);
+      if (k >= sizes.length - 1) k = -1;
+      this.querySelector(".play").textContent = "stop";
+      this.timer = setInterval(() => {
+        // The same share of n in each step: what happens, happens early.
+        k = Math.min(sizes.length - 1, Math.max(k + 1, Math.round((k + 1) * 1.03)));
+        this.state.n = sizes[k];
+        this.look();
+        if (k === sizes.length - 1) this.stop();
+      }, 90);
     }
 
-    words(gap, sizes, limit, turn) {
-      const { model } = this, last = sizes.at(-1), best = gap.indexOf(Math.max(...gap)), what = model.center ? "the centre of its strip" : "it";
-      const end = `At n = ${last} the gap is ${round(gap.at(-1))}; the largest up to there is ${round(gap[best])}, at n = ${sizes[best]}. `;
-      if (turn === Infinity) return `${end}A strong attack: ${what} grows with every further training point, for ever, up to the limit ${round(limit)}.`;
-      if (turn <= sizes[0]) return `${end}Here more data closes the gap from the start, down to the limit ${round(limit)}.`;
-      if (model.curves && turn === model.curves.n.at(-1)) return `${end}More data widens the gap beyond this picture, before it falls to the limit ${round(limit)}.`;
-      const when = turn > last ? `, beyond this picture` : "";
-      return `${end}More data first widens the gap: ${what} grows until n* = ${round(turn)}${when}, and then falls towards the limit ${round(limit)}.`;
+    stop() {
+      clearInterval(this.timer);
+      this.timer = null;
+      this.querySelector(".play").textContent = "play";
+    }
+
+    disconnectedCallback() { clearInterval(this.timer); }
+
+    draw() {
+      const { model, state: { eps, noise, to, rule } } = this, factor = model.curves ? 1 : rule, sizes = this.options("n");
+      const gap = this.gap = sizes.map((n) => factor * model.gap(n, eps, noise));
+      const limit = factor * model.limit(eps, noise), turn = model.turn?.(eps, noise) ?? Infinity;
+      const center = model.center && sizes.map((n) => factor * model.center(n, eps, noise));
+      const most = Math.max(...gap, ...(center ?? []), limit, 1e-9), least = Math.min(0, ...gap);
+      const top = most + 0.12 * (most - least), bottom = least - (least < 0 ? 0.08 * (most - least) : 0);
+      const heights = ticks(bottom, top), left = this.left = 20 + 10.5 * Math.max(...heights.map((g) => text(g).length));
+      const X = this.X = (n) => left + (620 - left) * (n - 1) / (to - 1);
+      const Y = this.Y = (g) => 300 - 280 * (Math.min(Math.max(g, bottom), top) - bottom) / (top - bottom);
+      const path = sizes.map((n, k) => [X(n), Y(gap[k])]);
+      let marks = "";
+      if (center) {
+        const half = sizes.map((n) => factor * model.halfwidth(n, eps, noise));
+        marks += `<polygon class="strip" points="${line([...sizes.map((n, k) => [X(n), Y(center[k] + half[k])]), ...sizes.map((n, k) => [X(n), Y(center[k] - half[k])]).reverse()])}"/>
+          <polyline class="center" points="${line(sizes.map((n, k) => [X(n), Y(center[k])]))}"/>`;
+      }
+      marks += `<line class="limit" x1="${left}" x2="620" y1="${Y(limit)}" y2="${Y(limit)}"/>`;
+      const marked = turn > sizes[0] && turn <= to;
+      if (marked) marks += `<line class="turn" x1="${X(turn)}" x2="${X(turn)}" y1="20" y2="300"/>`;
+      const key = [["gap", "gap"], center && ["center", "centre of the strip of Theorem 3 (shaded)"], ["limit", `limit ${text(limit)}`], marked && ["turn", `turning point n* = ${text(turn)}`]].filter(Boolean);
+      this.querySelector(".plot").innerHTML = `<svg viewBox="0 0 640 345" role="img" aria-label="The gap against the number of training points; the text below says what is seen">
+        ${heights.map((g) => `<line class="grid" x1="${left}" x2="620" y1="${Y(g)}" y2="${Y(g)}"/><text x="${left - 6}" y="${Y(g) + 4}" text-anchor="end">${text(g)}</text>`).join("")}
+        ${ticks(0, to).map((n) => n || 1).map((n) => `<text x="${X(n)}" y="318" text-anchor="middle">${n}</text>`).join("")}
+        <text x="${(left + 620) / 2}" y="340" text-anchor="middle">training points n</text>${marks}
+        <polyline class="gap" points="${line(path)}"/>
+        ${to <= 100 ? path.map(([x, y]) => `<circle class="gap" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2.5"/>`).join("") : ""}
+        <g class="here"></g></svg><p class="key">${key.map(([name, label]) => `<span class="${name}">${label}</span>`).join("")}</p>`;
+      this.querySelector(".seen").textContent = words(model, this.state, factor, sizes, gap);
+      for (const name of ["eps", "noise", "to"]) this.show(name);
+      this.look();
+    }
+
+    // A slider's position and the value that stands beside it.
+    show(key, said = text(this.state[key], 6)) {
+      const input = this.querySelector(`input[name=${key}]`), values = this.options(key);
+      input.max = values.length - 1;
+      input.value = values.indexOf(this.state[key]);
+      input.setAttribute("aria-valuetext", said);
+      this.querySelector(`output[data-of=${key}]`).textContent = said;
+    }
+
+    // The value at one n, and there the law of the signal.
+    look() {
+      const { model, state: { n, eps, noise } } = this, gap = this.gap[this.options("n").indexOf(n)];
+      this.show("n", `${n}: gap ${text(gap)}`);
+      this.querySelector(".here").innerHTML = `<line x1="${this.X(n)}" x2="${this.X(n)}" y1="20" y2="300"/><circle cx="${this.X(n)}" cy="${this.Y(gap)}" r="5"/>`;
+      this.querySelector(".law").innerHTML = model.curves ? "" : this.law(n, eps, noise);
+    }
+
+    law(n, eps, noise) {
+      const { model } = this, mean = model.center ? noise : 1, [low, high] = model.center ? [-1, 1] : [-1.6, 3.2];
+      const X = (u) => 30 + 590 * (u - low) / (high - low), Y = (share) => 105 - 90 * share;
+      let picture;
+      if (model.center) {
+        const points = lattice(n, eps, noise), most = Math.max(...points.map(({ mass }) => mass));
+        picture = points.map(({ u, mass, weight }) => mass > most / 400 ? `<line class="mass ${weight > 0 ? "cost" : weight < 0 ? "gain" : ""}" x1="${X(u)}" x2="${X(u)}" y1="${Y(0)}" y2="${Y(mass / most).toFixed(1)}"/>` : "").join("");
+      } else {
+        const spread = noise / Math.sqrt(n), bell = (u) => Math.exp(-(((u - 1) / spread) ** 2) / 2);
+        const outline = (from, to) => Array.from({ length: 201 }, (_, k) => from + (to - from) * k / 200).map((u) => [X(u), Y(bell(u))]);
+        const area = (from, to, name) => `<polygon class="${name}" points="${line([[X(from), Y(0)], ...outline(from, to), [X(to), Y(0)]])}"/>`;
+        // The bell itself is drawn where it is, however narrow.
+        const middle = outline(Math.max(low, 1 - 5 * spread), Math.min(high, 1 + 5 * spread));
+        picture = area(0, eps, "cost") + area(-eps, 0, "gain") + `<polyline class="bell" points="${line([[X(low), middle[0][1]], ...middle, [X(high), middle.at(-1)[1]]])}"/>`;
+      }
+      const marks = [[-eps, "−ε"], [0, "0"], [eps, "ε"], [mean, model.center ? "τ" : "μ"]].filter(([u], k, all) => k !== 3 || all.slice(0, 3).every(([v]) => Math.abs(X(u) - X(v)) > 18));
+      return `<svg viewBox="0 0 640 132" role="img" aria-label="Law of the signal at n = ${n}, centred at ${model.center ? "tau" : "mu"}">
+        <line class="axis" x1="30" x2="620" y1="${Y(0)}" y2="${Y(0)}"/>${picture}
+        ${marks.map(([u, label]) => `<line class="axis" x1="${X(u)}" x2="${X(u)}" y1="105" y2="110"/><text x="${X(u)}" y="126" text-anchor="middle">${label}</text>`).join("")}</svg>
+        <p class="key"><span class="cost">the robust model loses</span><span class="gain">it gains</span>(the law of the signal at n = ${n}; the gap is the difference of the coloured parts)</p>`;
     }
   }
-  GapExplorer.models = models;
+  Object.assign(GapExplorer, { models, words });
   customElements.define("gap-explorer", GapExplorer);
 })();

@@ -319,12 +319,14 @@ def drop_outside_scripts(app, pagename, templatename, context, doctree):
 
 # What the theme and docutils write, and what a screen reader understands.
 NAMED = (
+    (re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([,.;:?!)]+)'), r'<span class="joined">\1\2</span>'),
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
     # Its text says it, and which code.
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r'<th (class="head[^"]*")>(?:\s|<p></p>)*</th>'), r"<td \1></td>"),
     (re.compile(r'aria-label="Color mode"'), 'aria-label="Colour mode: light, dark or the system\'s"'),
 )
+HERE = re.compile(r'<a class="current reference internal" href="#">[^<]*</a>')
 SUMMARY = re.compile(r'(<a [^>]*>)([^<]*)(</a><details[^>]*>)<summary>')
 
 
@@ -333,11 +335,16 @@ def name_parts(app, pagename, templatename, context, doctree):
     for pattern, replacement in NAMED:
         if "body" in context:
             context["body"] = pattern.sub(replacement, context["body"])
-    contents = context.get("generate_toctree_html")
+    contents, sections = context.get("generate_toctree_html"), context.get("generate_toc_html")
     if contents:
-        context["generate_toctree_html"] = lambda *args, **options: SUMMARY.sub(
-            r'\1\2\3<summary aria-label="Pages under \2">', str(contents(*args, **options))
-        )
+
+        def with_sections(*args, **options):
+            """The book's contents, under the page that is shown its sections."""
+            text = SUMMARY.sub(r'\1\2\3<summary aria-label="Pages under \2">', str(contents(*args, **options)))
+            own = f'<div class="page-sections">{sections()}</div>' if sections and sections() else ""
+            return HERE.sub(lambda link: link[0] + own, text, count=1)
+
+        context["generate_toctree_html"] = with_sections
 
 
 def setup(app):

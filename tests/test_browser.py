@@ -4,9 +4,11 @@ import contextlib
 import functools
 import gzip
 import http.server
+import re
 import threading
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
@@ -250,28 +252,124 @@ def test_explorer_shows_the_regression_as_the_module_computes_it(browser, addres
         for key, design in (("regression", NormalDesign()), ("poisson", PoissonDesign())):
             table = curves[key]
             for j, i in enumerate((0, len(table["eps"]) // 2, len(table["eps"]) - 1)):
-                model = RegressionModel(design, 1.0, table["noise"][j])
-                eps, n = table["eps"][i], table["n"][10]
+                eps, noise, n = table["eps"][i], table["noise"][j], table["n"][10]
+                model = RegressionModel(design, 1.0, noise)
                 call = f"customElements.get('gap-explorer').models.{key}"
-                assert page.evaluate(f"{call}.gap({n}, {i}, {j})") == pytest.approx(model.gap(n, eps), rel=1e-3)
-                assert page.evaluate(f"{call}.limit({i}, {j})") == pytest.approx(model.limit(eps), rel=1e-3)
-                strong = page.evaluate(f"{call}.turn({i}, {j}) === Infinity")
-                assert strong == (eps >= model.threshold())
+                assert page.evaluate(f"{call}.gap({n}, {eps}, {noise})") == pytest.approx(model.gap(n, eps), rel=1e-3)
+                assert page.evaluate(f"{call}.limit({eps}, {noise})") == pytest.approx(model.limit(eps), rel=1e-3)
+                assert page.evaluate(f"{call}.threshold({eps}, {noise})") == pytest.approx(model.threshold(), rel=1e-3)
             page.select_option("gap-explorer select", key)
             assert "limit" in page.locator("gap-explorer .seen").inner_text()
             assert not violations(page) and not problems
 
 
-def test_explorer_by_keyboard_in_words_and_in_the_address(browser, address):
+SAID = """([key, settings, last]) => {
+  const {models, words} = customElements.get("gap-explorer"), model = models[key];
+  const sizes = model.curves?.n.filter(n => n <= last) ?? Array.from({length: last}, (_, k) => k + 1);
+  return settings.map(([eps, noise]) => words(model, {eps, noise}, 1, sizes, sizes.map(n => model.gap(n, eps, noise))));
+}"""
+NUMBER = r"(\S+(?: \u00d7 10\S+)?)"
+
+
+def said_number(text):
+    """The number that the explorer's words mean."""
+    raised = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b\u2212", "0123456789--")
+    return float(text.translate(raised).replace(" \u00d7 10", "e").rstrip(".,;:"))
+
+
+def found(pattern, words):
+    match = re.search(pattern, words)
+    return match and said_number(match[1])
+
+
+def check_words(words, sizes, gap, center, limit, turn):
+    """Hold every number and every direction that the words state against exact curves."""
+    zeros = gap.size if not gap.any() else int((gap != 0).argmax())
+    assert (found(rf"is 0 up to n = {NUMBER}", words) or 0) == (sizes[zeros - 1] if zeros else 0), words
+    if zeros < gap.size:
+        assert found(rf"the gap is {NUMBER};", words) == pytest.approx(gap[-1], rel=6e-3, abs=1e-12), words
+        assert found(rf"up to there is {NUMBER}, at", words) == pytest.approx(gap.max(), rel=6e-3), words
+        best = found(rf"up to there is \S+(?: \u00d7 10\S+)?, at n = {NUMBER}", words)
+        assert gap[int(best) - 1] == pytest.approx(gap.max(), rel=1e-9), words
+    assert found(rf"limit {NUMBER}", words) == pytest.approx(limit, rel=6e-3), words
+    steps = np.diff(center)
+    clear = np.abs(steps) > 1e-13
+    if "for ever" in words:
+        assert turn == np.inf and (steps[clear] > 0).all(), words
+    elif "from the first point on" in words:
+        assert turn <= 1 and (steps[clear] < 0).all(), words
+    else:
+        assert found(rf"until n\* = {NUMBER}", words) == pytest.approx(turn, rel=6e-3), words
+        assert (steps[clear & (sizes[1:] <= turn)] > 0).all() and (steps[clear & (sizes[:-1] >= turn)] < 0).all(), words
+
+
+@pytest.mark.parametrize("last", [20, 200])
+def test_explorer_says_what_the_exact_curves_show(browser, address, last):
+    sizes = np.arange(1, last + 1)
+    with opened(browser, f"{address}chapters/index.html", address) as (page, _):
+        settings = [(eps / 100, noise) for eps in range(1, 151, 7) for noise in (0.5, 0.9, 1.7, 2, 3.3, 6)] + [(1, 2)]
+        for (eps, noise), words in zip(settings, page.evaluate(SAID, ["gaussian", settings, last])):
+            model = GaussianModel(1.0, noise)
+            gap = model.gap(sizes, eps)
+            check_words(words, sizes, gap, gap, model.limit(eps), model.turning_point(eps).item())
+        settings = [(eps / 100, tau / 100) for eps in range(1, 101, 3) for tau in range(5, 100, 5)]
+        settings += [(tau / 100, tau / 100) for tau in range(5, 100, 5)]
+        for (eps, tau), words in zip(settings, page.evaluate(SAID, ["bernoulli", settings, last])):
+            model = BernoulliModel(1.0, tau)
+            turn = np.inf if model.limit(eps) > 0 else model.turning_point(eps).item()
+            check_words(words, sizes, model.gap(sizes, eps), model.strip_center(sizes, eps), model.limit(eps), turn)
+
+
+def test_explorer_words_are_refused_when_they_are_wrong():
+    sizes = np.arange(1, 21)
+    gap = GaussianModel(1.0, 2.0).gap(sizes, 0.5)
+    words = (f"At n = 20 the gap is {gap[-1]:.3g}; the largest up to there is {gap.max():.3g}, at n = {gap.argmax() + 1}. "
+             f"The gap grows until n* = {GaussianModel(1.0, 2.0).turning_point(0.5).item():.3g}, and then falls to the limit 0.")
+    turn = GaussianModel(1.0, 2.0).turning_point(0.5).item()
+    check_words(words, sizes, gap, gap, 0.0, turn)
+    for wrong in (words.replace("grows until n* = ", "grows until n* = 1"), words.replace("limit 0", "limit 1"),
+                  words.replace("The gap grows", "It is 0 up to n = 3. The gap grows"), words.replace(f"at n = {gap.argmax() + 1}", "at n = 2")):
+        with pytest.raises(AssertionError):
+            check_words(wrong, sizes, gap, gap, 0.0, turn)
+
+
+def test_explorer_says_of_regression_what_was_computed(browser, address):
+    with opened(browser, f"{address}chapters/explorer.html", address) as (page, _):
+        curves = page.evaluate("window.gapCurves")
+        for key in ("regression", "poisson"):
+            table = curves[key]
+            sizes = np.array(table["n"])
+            settings = [(eps, noise) for eps in table["eps"] for noise in table["noise"]]
+            for (eps, noise), words in zip(settings, page.evaluate(SAID, [key, settings, 500])):
+                i, k = table["eps"].index(eps), table["noise"].index(noise)
+                gap = np.array(table["gap"][k][i])
+                assert found(rf"that was computed is {NUMBER}, at", words) == pytest.approx(gap.max(), rel=6e-3)
+                way, start = {"rises": 1, "falls": -1, "is level": 0}, 0
+                for turn in re.finditer(r"(rises|falls|is level) until n = (\d+)", words):
+                    end = int(np.flatnonzero(sizes == int(turn[2]))[0])
+                    assert (np.sign(np.diff(gap[start : end + 1])) == way[turn[1]]).all(), words
+                    start = end
+                assert start == sizes.size - 1 or "and so on" in words
+                assert ("is not below" in words) == (eps >= table["threshold"][k]), words
+
+
+def test_explorer_by_keyboard_by_pointer_in_words_and_in_the_address(browser, address):
     with opened(browser, f"{address}chapters/index.html", address) as (page, problems):
         seen = page.locator("gap-explorer .seen")
-        assert f"{GaussianModel(1, 2).turning_point(0.95).item():.3g}" in seen.inner_text()
+        assert f"{GaussianModel(1, 2).turning_point(0.8).item():.3g}" in seen.inner_text()
         page.focus("gap-explorer input[name=eps]")
-        for _ in range(6):
+        for _ in range(20):
             page.keyboard.press("ArrowRight")
         assert "grows with every further training point" in seen.inner_text()
         page.check("gap-explorer input[name=rule]")
-        assert "limit 2" in seen.inner_text()
+        assert "limit 1" in seen.inner_text()
+        page.focus("gap-explorer input[name=n]")
+        page.keyboard.press("ArrowRight")
+        here = page.locator("gap-explorer output[data-of=n]")
+        assert here.inner_text() == f"13: gap {GaussianModel(1, 2).gap(13, 1.0, rule='published'):.3g}"
+        box = page.locator("gap-explorer .plot svg").bounding_box()
+        page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 50)
+        assert not here.inner_text().startswith("13:")
         page.select_option("gap-explorer select", "bernoulli")
         page.focus("gap-explorer input[name=noise]")
         page.keyboard.press("ArrowRight")
@@ -280,6 +378,26 @@ def test_explorer_by_keyboard_in_words_and_in_the_address(browser, address):
         assert not violations(page) and not problems
     with opened(browser, view, address, 390) as (page, _):
         assert page.locator("gap-explorer .seen").inner_text() == words
+    with opened(browser, f"{address}chapters/explorer.html#gap?model=poisson&eps=6.5&noise=1", address) as (page, _):
+        assert page.locator("gap-explorer output[data-of=eps]").inner_text() == "6.5"
+        page.focus("gap-explorer input[name=to]")
+        page.keyboard.press("ArrowLeft")
+        assert "eps=6.5" in page.url
+
+
+def test_explorer_plays_and_stays_still_where_motion_is_unwanted(browser, address):
+    with opened(browser, f"{address}chapters/index.html", address) as (page, _):
+        page.emulate_media(reduced_motion="no-preference")
+        page.reload()
+        before = page.locator("gap-explorer .law svg").inner_html()
+        page.click("gap-explorer .play")
+        page.wait_for_function("document.querySelector('gap-explorer').state.n > 15")
+        assert page.locator("gap-explorer .law svg").inner_html() != before
+        page.click("gap-explorer .play")
+        page.emulate_media(reduced_motion="reduce")
+        page.reload()
+        assert not page.locator("gap-explorer .play").is_visible()
+        assert page.locator("gap-explorer .law svg").is_visible()
 
 
 def test_explorer_without_scripts_is_a_still_picture(browser, address):
@@ -288,5 +406,5 @@ def test_explorer_without_scripts_is_a_still_picture(browser, address):
 
 
 def test_explorer_is_light(address):
-    assert (ROOT / "book" / "explorer.js").stat().st_size <= 12_000
+    assert len(gzip.compress((ROOT / "book" / "explorer.js").read_bytes())) <= 7_000
     assert (HTML / "_static" / "explorer" / "curves.js").stat().st_size <= 150_000
