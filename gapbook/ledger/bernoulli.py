@@ -6,6 +6,7 @@ from gapsim.bernoulli import BernoulliModel
 from gapbook.ledger.gaussian import bracket_published, rises
 from gapbook.ledger.legacy import Finding, claim, evidence
 from gapsim.gaussian import GaussianModel
+from gapbook.numbers import below
 from gapbook.published import published_points
 from gapsim.simulation import estimate_gap
 
@@ -281,7 +282,7 @@ def one_ratio_governs_both_models():
     return Finding(
         holds=bool(np.allclose(gaussian, bernoulli, rtol=1e-9) and rises(gaussian)),
         evidence=evidence(
-            largest_relative_difference=float(f"{np.abs(gaussian / bernoulli - 1).max():.0e}"),
+            largest_relative_difference=below(np.abs(gaussian / bernoulli - 1).max(), 1e-9, "markdown"),
             length_in_units_of_the_noise_at_ratio_005=gaussian[0],
             length_in_units_of_the_noise_at_ratio_095=gaussian[-1],
         ),

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gapbook.numbers import number
+
 # Who makes the statement: what this book adds is held to the same standard, and counted apart.
 SOURCES = ("paper", "book")
 # What a part says of the statement.
@@ -165,9 +167,9 @@ def check(ids=None):
 
 
 def evidence(**numbers):
-    """Evidence whose keys read as words; numbers keep four digits."""
+    """Evidence whose keys read as words; numbers keep four digits (a rounding error is a bound: see `below`)."""
     return {
-        name.replace("_", " "): value if isinstance(value, str) else f"{value:.4g}"
+        name.replace("_", " "): value if isinstance(value, str) else number(value, 4, "markdown")
         for name, value in numbers.items()
     }
 

@@ -8,6 +8,7 @@ import numpy as np
 from gapsim.bernoulli import BernoulliModel
 from gapbook.ledger.gaussian import rises
 from gapbook.ledger.legacy import Finding, claim, evidence
+from gapbook.numbers import below
 from gapsim.designs import NormalDesign, PoissonDesign
 from gapsim.fits import robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel
@@ -76,7 +77,7 @@ def inner_maximum():
     stated = (np.abs(residual) + eps * np.abs(w).sum(axis=1)) ** 2
     return Finding(
         holds=bool(np.allclose(loss(corners), stated) and (loss(inside) <= stated).all()),
-        evidence=evidence(largest_difference_from_all_corners=np.abs(loss(corners) - stated).max()),
+        evidence=evidence(largest_difference_from_all_corners=below(np.abs(loss(corners) - stated).max(), 1e-12, "markdown")),
     )
 
 

@@ -1,9 +1,15 @@
-"""Chapters and tests share one run; what it leaves unchecked is said in its last lines."""
+"""Chapters and tests share one run; what it leaves unchecked is said in its last lines.
+
+nbval executes the chapters and compares what they print; their figures are compared by the data behind
+them, within the tolerances that `gapbook.figures` gives a reason for.
+"""
 
 import os
 
 import pytest
+from nbval.plugin import IPyNbCell
 
+from book import comparison
 from book.notebooks import KERNEL_ENVIRONMENT
 
 # A file goes to one worker as a whole: those that take longest begin first, lest one is left at the end.
@@ -13,6 +19,19 @@ LONGEST = ("test_browser", "test_rerun", "explorer", "test_slope_law", "verdicts
 def pytest_configure():
     # Kernels of their own would take a thread for each core.
     os.environ.update(KERNEL_ENVIRONMENT)
+
+
+def pytest_itemcollected(item):
+    if isinstance(item, IPyNbCell):
+        compare_text = item.compare_outputs
+
+        def compare(computed, reference):
+            same = compare_text(computed, reference, (*item.parent.skip_compare, *comparison.BY_VALUE))
+            found = list(comparison.differences(item.path.stem, reference, computed))
+            item.comparison_traceback += found
+            return same and not found
+
+        item.compare_outputs = compare
 
 
 def pytest_collection_modifyitems(items):
