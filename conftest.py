@@ -5,6 +5,9 @@ them, within the tolerances that `gapbook.figures` gives a reason for.
 """
 
 import os
+import platform
+import re
+from importlib import metadata
 
 import pytest
 from nbval.plugin import IPyNbCell
@@ -47,3 +50,18 @@ def pytest_terminal_summary(terminalreporter):
     reasons = sorted({str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped})
     for reason in reasons:
         terminalreporter.write_line(f"NOT CHECKED: {reason}", yellow=True)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        failed = [*terminalreporter.stats.get("failed", []), *terminalreporter.stats.get("error", [])]
+        with open(page, "a", encoding="utf-8") as file:
+            file.write(summary(failed, reasons))
+
+
+def summary(failed, reasons):
+    """What failed and with which versions, in Markdown: the page of a run that a person sees first."""
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "scipy", "matplotlib"))
+    lines = [f"Python {platform.python_version()}, {versions}: {len(failed)} failed.", ""]
+    for report in failed:
+        last = re.sub(r"\x1b\[\d+m", "", report.longreprtext).strip().splitlines()[-12:]
+        lines += [f"- `{report.nodeid}`", "", *(f"      {line}" for line in last), ""]
+    return "\n".join([*lines, *(f"- not checked: {reason}" for reason in reasons), ""])

@@ -6,7 +6,7 @@ import http.server
 import re
 import sys
 
-from book import comparison, notebooks, rerun, reproduce, site
+from book import comparison, notebooks, rerun, reproduce, site, version
 
 README = notebooks.ROOT / "README.md"
 PICTURE = notebooks.ROOT / "_static" / "figure_1a.svg"
@@ -82,6 +82,9 @@ def main():
     again.add_argument("parameters", nargs="*", metavar="name=value")
     twice = commands.add_parser("reproduce", help="compare the committed notebooks with new executions")
     twice.add_argument("names", nargs="*", help="chapters; all if none is named")
+    new = commands.add_parser("version", help="write a new version's number, day and changelog section")
+    new.add_argument("version", help="such as 0.2.0")
+    commands.add_parser("dist", help="put wheel, book and notes of the version into dist")
     commands.add_parser("links", help="ask for every outside link of the book")
     show = commands.add_parser("serve", help="show the book locally")
     show.add_argument("--port", type=int, default=8000)
@@ -96,11 +99,15 @@ def main():
             rerun.run(options.chapter, options.parameters, report)
         elif options.command == "reproduce":
             reproduce.reproduce(options.names, report)
+        elif options.command == "version":
+            version.prepare(options.version, report)
+        elif options.command == "dist":
+            version.dist(report)
         elif options.command == "links":
             site.check_links(report)
         else:
             serve(options.port)
-    except (notebooks.ChapterError, site.SiteError) as error:
+    except (notebooks.ChapterError, site.SiteError, version.VersionError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from gapbook.figures import DATA_MIME, TOLERANCES
+from gapbook.figures import COMPUTED, DATA_MIME, TOLERANCES
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
 PICTURE = "image/svg+xml"
@@ -118,7 +118,7 @@ def curves(data):
         }
         key = curve["panel"], curve["curve"], curve["drawn"]
         again = sum(key == other[:3] for other in found)
-        found[*key, again] = columns | {"held": curve["held"]}
+        found[*key, again] = columns | {"held": curve.get("held", COMPUTED)}
     return found
 
 

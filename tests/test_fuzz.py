@@ -37,7 +37,7 @@ MALFORMED = [
     [], [[]], [[], []], [1, [2]], [[1, 2], [3]], [None], [float("nan")], [0.5, float("nan")], [-1, 1],
     np.empty((0, 2)), np.empty((2, 0)), np.zeros((1, 2, 3, 4)), np.full((3, 1), np.nan), np.full((3, 1), np.inf),
     np.array("text"), np.array(["0.5"]), np.array([1 + 1j]), np.array(None), np.array([object()]),
-    np.array([1, None], dtype=object), np.datetime64("2020-01-01"), np.timedelta64(3), datetime.date(2020, 1, 1),
+    np.array([1, None], dtype=object), np.datetime64("2020-01-01"), np.timedelta64(3, "D"), datetime.date(2020, 1, 1),
     np.ma.masked, np.ma.array([0.5, 1.0], mask=[True, False]), Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"),
     Fraction(-1, 3), True, False, np.True_, range(0), range(-1, 1), slice(3), (x for x in [1.0]), memoryview(b"12"),
     np.zeros(3, dtype=[("a", float)]), type("Odd", (), {"__float__": lambda self: "1"})(), Exception("x"), NotImplemented,
