@@ -122,10 +122,13 @@ def count(name, value, minimum=1):
 
 def generator(rng):
     """Return the random generator that numpy.random.default_rng makes of `rng`."""
+    allowed = "what numpy.random.default_rng takes (a seed >= 0 or a generator)"
+    if isinstance(rng, np.timedelta64):  # NumPy would take its number for a seed, and warns from 2.5 on
+        fail("rng", rng, allowed)
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError):
-        fail("rng", rng, "what numpy.random.default_rng takes (a seed >= 0 or a generator)")
+        fail("rng", rng, allowed)
 
 
 def flag(name, value):

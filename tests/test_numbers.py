@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from book import notebooks
+from gapbook.figures import DATA_MIME
 from gapbook.ledger import VERDICTS_MIME
 from gapbook.numbers import below, fixed, number
 
@@ -74,6 +75,8 @@ def said(notebook):
             for kind, content in output.get("data", {}).items():
                 if kind.startswith(("text/", "application/papermill.record/text/")):
                     yield content
+                elif kind == DATA_MIME:
+                    yield from (curve[name] for curve in content for name in ("panel", "curve"))
                 elif kind == VERDICTS_MIME:
                     yield from (value for row in content for part in row["parts"] for value in part["evidence"].values())
 
