@@ -6,22 +6,33 @@ import http.server
 import re
 import sys
 
-from book import notebooks, rerun, reproduce, site
+from book import comparison, notebooks, rerun, reproduce, site, version
 
 README = notebooks.ROOT / "README.md"
 PICTURE = notebooks.ROOT / "_static" / "figure_1a.svg"
 
 
-def references(names):
-    """Execute chapters anew and write them beside their text, as what the tests compare with."""
+def references(names, report=print):
+    """Execute chapters anew and write them beside their text, as what the tests compare with.
+
+    A cell whose text is the same and whose data are the same within their tolerances keeps its outputs, so
+    that another processor changes no file.
+    """
+    import nbformat
+
     paths = [path for path in notebooks.chapters() if not names or path.stem in names]
     unknown = set(names) - {path.stem for path in paths}
     if unknown:
         raise notebooks.ChapterError(f"no such chapter: {', '.join(sorted(unknown))}")
     notebooks.execute_all(paths)
     for path in paths:
-        source = notebooks.executed(path)
-        path.with_suffix(".ipynb").write_bytes(source.read_bytes())
+        reference = path.with_suffix(".ipynb")
+        computed = nbformat.read(notebooks.executed(path), as_version=4)
+        before, found = reference.read_bytes() if reference.exists() else b"", []
+        if before:
+            found = comparison.keep_the_same(path.stem, nbformat.reads(before.decode(), as_version=4), computed)
+        notebooks.write(computed, reference)
+        report("\n".join([f"  {path.stem}: {'the same' if reference.read_bytes() == before else 'written anew'}", *found]))
     PICTURE.write_text(readme_picture(), encoding="utf-8")
     README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
 
@@ -69,6 +80,9 @@ def main():
     again.add_argument("parameters", nargs="*", metavar="name=value")
     twice = commands.add_parser("reproduce", help="compare the committed notebooks with new executions")
     twice.add_argument("names", nargs="*", help="chapters; all if none is named")
+    new = commands.add_parser("version", help="write a new version's number, day and changelog section")
+    new.add_argument("version", help="such as 0.2.0")
+    commands.add_parser("dist", help="put wheel, book and notes of the version into dist")
     commands.add_parser("links", help="ask for every outside link of the book")
     show = commands.add_parser("serve", help="show the book locally")
     show.add_argument("--port", type=int, default=8000)
@@ -78,16 +92,20 @@ def main():
         if options.command == "build":
             site.build(report, options.pdf)
         elif options.command == "references":
-            references(options.names)
+            references(options.names, report)
         elif options.command == "run":
             rerun.run(options.chapter, options.parameters, report)
         elif options.command == "reproduce":
             reproduce.reproduce(options.names, report)
+        elif options.command == "version":
+            version.prepare(options.version, report)
+        elif options.command == "dist":
+            version.dist(report)
         elif options.command == "links":
             site.check_links(report)
         else:
             serve(options.port)
-    except (notebooks.ChapterError, site.SiteError) as error:
+    except (notebooks.ChapterError, site.SiteError, version.VersionError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,6 +1,8 @@
 """The system's own Chromium, which prints the book and in which the tests read it."""
 
 import shutil
+import subprocess
+from functools import cache
 
 FLAGS = (
     "--no-sandbox",
@@ -13,7 +15,22 @@ FLAGS = (
 )
 
 
+# Debian, Ubuntu and the runners of public CI, Chrome's own packages, macOS.
+NAMES = (
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+
+
+@cache
 def path():
-    """Where Chromium is, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next(filter(None, map(shutil.which, names)), None)
+    """Where a Chromium is that starts, or None."""
+    return next(filter(starts, filter(None, map(shutil.which, NAMES))), None)
+
+
+def starts(program):
+    """Whether a program says its version: where only a snap has it, Ubuntu's `chromium-browser` says how to install it."""
+    try:
+        return subprocess.run([program, "--version"], capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False

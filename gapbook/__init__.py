@@ -4,6 +4,7 @@
 """
 
 from gapbook import figures, ledger
+from gapbook.numbers import below, fixed, number
 from gapbook.published import published_points
 
-__all__ = ["figures", "ledger", "published_points"]
+__all__ = ["below", "figures", "fixed", "ledger", "number", "published_points"]

@@ -53,6 +53,14 @@ STYLE = {
 # Ends of matplotlib's viridis left out: every colour keeps a contrast of 3:1 against white.
 PALETTE = ("#440154", "#3b528b", "#21868c", "#3a9141", "#a8740c", "#c2410c", "#a5175f", "#5f5f5f")
 DATA_MIME = "application/vnd.gapsim.figure+json"
+# Why a curve computed on another processor may be off the one in a notebook, and by which share of a value.
+TOLERANCES = {
+    "computed: sums, special functions and roots round differently": 1e-7,
+    "exact: each is within its error estimate": 1e-11,
+    "sampled: the same draws, summed in another order": 1e-9,
+    "published: copied, not computed": 0.0,
+}
+COMPUTED, EXACT, SAMPLED, PUBLISHED = TOLERANCES
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DRAWING = (
     "plot", "errorbar", "fill_between", "bar", "contour", "clabel", "annotate", "text", "axhline", "axvline", "axline",
@@ -123,9 +131,24 @@ def axes(columns=1, rows=1, width=7.0, height=4.2, **subplot_options):
     return figure, figure.subplots(rows, columns, subplot_kw={"axes_class": HouseAxes}, **subplot_options)
 
 
-def exact(ax, n, value, color, label=None, style="-", **options):
-    """Draw an exact curve: a line."""
-    return ax.plot(n, value, style, color=color, label=label, **options)
+def exact(ax, n, value, color, label=None, style="-", error=None, **options):
+    """Draw an exact curve: a line.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    n, value : (k,) array_like
+    color, label, style
+        As in matplotlib.
+    error : float or (k,) array_like, optional
+        Estimate of the absolute error of `value`: what a rerun may differ by.
+    **options
+        Passed to `matplotlib.axes.Axes.plot`.
+    """
+    lines = ax.plot(n, value, style, color=color, label=label, **options)
+    if error is not None:
+        lines[0].held = EXACT, np.broadcast_to(error, np.shape(value))
+    return lines
 
 
 def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0.95):
@@ -156,6 +179,8 @@ def measured(ax, x, value, reach, color, label=None, marker="o"):
         x, value, reach, fmt=marker, color=color, label=label,
         markersize=4, elinewidth=1.3, capsize=2.2, linestyle="none",
     )
+    bars.held = SAMPLED, None
+    return bars
 
 
 def monte_carlo(trials, seed, level=0.95):
@@ -165,10 +190,12 @@ def monte_carlo(trials, seed, level=0.95):
 
 def published(ax, n, value, color, label=None, marker="o"):
     """Draw points digitised from a published figure: hollow."""
-    return ax.plot(
+    points = ax.plot(
         n, value, marker, color=color, label=label, markersize=4.5, markerfacecolor="none",
         markeredgewidth=1, linestyle="none",
     )
+    points[0].held = PUBLISHED, None
+    return points
 
 
 def label_ends(ax, labels):
@@ -438,9 +465,9 @@ def data(figure):
     Returns
     -------
     list of dict
-        One for each curve: "panel", "curve" (its label) and "drawn" (how it is drawn) are str; "x",
-        and of "y", "low" and "high" those it has, are lists of float of one length. Low and high are
-        the ends of an interval or the edges of a band.
+        One for each curve: "panel", "curve" (its label), "drawn" (how it is drawn) and "held" (one of
+        `TOLERANCES`) are str; "x", and of "y", "low", "high" and "error" those it has, are lists of
+        float of one length. Low and high are the ends of an interval or the edges of a band.
 
     Notes
     -----
@@ -452,9 +479,12 @@ def data(figure):
         panel = _plain_text(ax.get_title("left") or ax.get_title()) or str(number)
         for artist, color, drawn, columns in (*_point_curves(ax), *_line_curves(ax), *_bands(ax)):
             curve = _curve_name(ax, artist, color) or f"curve {len(found) + 1}"
+            held, error = getattr(artist, "held", (COMPUTED, None))
+            if error is not None:
+                columns["error"] = error
             columns = {name: [float(value) for value in values] for name, values in columns.items()}
             if columns["x"]:
-                found.append({"panel": panel, "curve": curve, "drawn": drawn, **columns})
+                found.append({"panel": panel, "curve": curve, "drawn": drawn, "held": held, **columns})
     return found
 
 
@@ -558,17 +588,21 @@ def computed_by(functions):
 
 
 def _short(curves):
-    # Notebooks put every item of a list on its own line. Six digits, so that the machine does not
-    # show in the last of them; an x that is that of the curve before is left out.
+    # Notebooks put every item of a list on its own line. Twelve digits, enough for `TOLERANCES`; an x
+    # that is that of the curve before is left out.
     short, last = [], None
     for curve in curves:
         texts = {
-            name: value if isinstance(value, str) else " ".join(f"{each:.6g}" for each in value)
+            name: value if isinstance(value, str) else _digits(value, 2 if name == "error" else 12)
             for name, value in curve.items()
         }
         last, again = texts["x"], texts["x"] == last
         short.append({name: text for name, text in texts.items() if not (again and name == "x")})
     return short
+
+
+def _digits(values, digits):
+    return " ".join(f"{value + 0:.{digits}g}" for value in values)
 
 
 def show_table(header, rows, caption):

@@ -176,7 +176,11 @@ def test_every_figure_of_the_built_book_has_an_alternative_text(pages):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_every_figure_says_who_made_it_and_offers_its_data_and_its_picture(path, pages):
     page = HTML / "chapters" / f"{path.stem}.html"
-    for output in figures(path):
+    # As executed here: on another processor than the reference's, last digits and so lines of the picture may differ.
+    built = nbformat.read(notebooks.executed(path), as_version=4)
+    shown = [output for cell in built.cells for output in cell.get("outputs", []) if DATA_MIME in output.get("data", {})]
+    assert len(shown) == len(figures(path))
+    for output in shown:
         name = output.metadata["gapsim"]["name"]
         data = HTML / "figures" / f"{name}.csv"
         assert data.read_text(encoding="utf-8") == as_csv(output.data[DATA_MIME])
@@ -185,8 +189,8 @@ def test_every_figure_says_who_made_it_and_offers_its_data_and_its_picture(path,
         text = page.read_text(encoding="utf-8").split(f'id="{name}"')[1].split("</figure>")[0]
         assert re.search(r'href="\.\./_modules/gapsim/\w+\.html#\w', text), f"{name}: made by nothing"
         picture = re.search(rf'href="\.\./(\S+)" download="{name}.svg"', text)
-        shown = (HTML / picture[1]).read_text(encoding="utf-8")
-        assert shown.strip() == output.data["image/svg+xml"].strip()
+        drawn = (HTML / picture[1]).read_text(encoding="utf-8")
+        assert drawn.strip() == output.data["image/svg+xml"].strip()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)

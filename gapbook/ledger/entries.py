@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gapbook.numbers import number
+
 # Who makes the statement: what this book adds is held to the same standard, and counted apart.
 SOURCES = ("paper", "book")
 # What a part says of the statement.

@@ -1,0 +1,68 @@
+"""A new version, from its number alone: the changelog's section, the package's and the citation's number."""
+
+import datetime
+import re
+import shutil
+import subprocess
+import sys
+
+from book import notebooks, site
+
+ROOT = notebooks.ROOT
+DIST = ROOT / "dist"
+
+
+class VersionError(Exception):
+    """A version that can't be prepared; nothing was written."""
+
+
+def prepare(version, report=print):
+    """Write the version and the day into CHANGELOG.md, pyproject.toml and CITATION.cff; publish nothing.
+
+    Raises
+    ------
+    VersionError
+        For a version that is no later than the last, or if the changelog has nothing to say of it.
+    """
+    changelog, project, citation = (ROOT / name for name in ("CHANGELOG.md", "pyproject.toml", "CITATION.cff"))
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise VersionError(f"VERSION must be three numbers such as 0.2.0, got {version!r}")
+    released = re.findall(r"^## (\d+\.\d+\.\d+)", changelog.read_text(encoding="utf-8"), re.M)
+    if released and numbers(version) <= numbers(released[0]):
+        raise VersionError(f"VERSION must be later than {released[0]}, got {version!r}")
+    if not section("Unreleased"):
+        raise VersionError("CHANGELOG.md must say under Unreleased what is new")
+    today = datetime.date.today().isoformat()
+    for path, old, new in (
+        (changelog, r"^## Unreleased$", f"## Unreleased\n\n## {version} - {today}"),
+        (project, r'^version = ".*"$', f'version = "{version}"'),
+        (citation, r"^version: .*$", f"version: {version}"),
+        (citation, r"^date-released: .*$", f"date-released: {today}"),
+    ):
+        path.write_text(re.sub(old, new, path.read_text(encoding="utf-8"), count=1, flags=re.M), encoding="utf-8")
+    report(f"version {version}; when you are content: git commit -am 'Version {version}' && git tag v{version}")
+
+
+def numbers(version):
+    return tuple(map(int, version.split(".")))
+
+
+def section(heading):
+    """The changelog's text under a heading that begins so."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    found = re.search(rf"^## {re.escape(heading)}\b[^\n]*\n(.*?)(?=^## |\Z)", text, re.M | re.DOTALL)
+    return found[1].strip() if found else ""
+
+
+def dist(report=print):
+    """Put what a version consists of into `dist`: the wheel, the book as a zip, the changelog's section."""
+    version = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir()
+    wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*wheel, "--no-build-isolation", "--wheel-dir", DIST, ROOT], check=True)
+    shutil.copy(site.HTML / "book.zip", DIST / f"book-{version}.zip")
+    notes = section(version) or section("Unreleased")
+    (DIST / "notes.md").write_text(f"{notes}\n", encoding="utf-8")
+    for path in sorted(DIST.iterdir()):
+        report(f"  {path.relative_to(ROOT)}")

@@ -1,0 +1,30 @@
+"""Every checkable statement of the paper, and every bold one of this book, with a computed outcome.
+
+>>> from gapbook import ledger
+>>> [verdict] = ledger.check("theorem-1a")
+>>> verdict.outcome
+'holds'
+"""
+
+# The ledger keeps the order of the paper, which is the order in which these are imported.
+from gapbook.ledger import gaussian  # isort: skip
+from gapbook.ledger import bernoulli  # isort: skip
+from gapbook.ledger import regression  # isort: skip
+from gapbook.ledger.entries import (
+    CAUSES,
+    LEDGER,
+    OUTCOMES,
+    UNCONFIRMED,
+    VERDICTS_MIME,
+    Claim,
+    Verdict,
+    causes,
+    check,
+    counts,
+)
+from gapbook.ledger.display import show
+
+__all__ = [
+    "CAUSES", "LEDGER", "OUTCOMES", "UNCONFIRMED", "VERDICTS_MIME", "Claim", "Verdict", "causes",
+    "check", "counts", "show",
+]

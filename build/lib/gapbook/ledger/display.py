@@ -1,0 +1,49 @@
+"""A verdict as a box in a notebook, and all of them as a table."""
+
+from gapbook.ledger.entries import LEDGER, OUTCOMES, VERDICTS_MIME, check, one_of, rows
+
+# Colour is never the only carrier: each outcome has its sign and its words.
+SIGNS = dict(zip(OUTCOMES, ("✓", "✓+", "≈", "✗")))
+SAYS = {"paper": "The paper says", "book": "This book says"}
+
+
+def show(verdicts):
+    """Display verdicts in a notebook: one as a box, several as a table.
+
+    Parameters
+    ----------
+    verdicts : str, or sequence of Verdict
+        The id of a claim, which is checked then and there, or verdicts that `check` returned.
+
+    Notes
+    -----
+    The book's build reads the claim boxes and the table of verdicts from this output. Needs
+    IPython, which every notebook has.
+    """
+    from IPython.display import display
+
+    if isinstance(verdicts, str):
+        one_of("verdicts", verdicts, LEDGER)
+        verdicts = check(verdicts)
+    data = rows(verdicts)
+    text = box(data[0]) if len(data) == 1 else table(data)
+    display({"text/markdown": text, "text/plain": text, VERDICTS_MIME: data}, raw=True)
+
+
+def box(row):
+    """One verdict in plain Markdown."""
+    lines = [
+        f"> **{SIGNS.get(row['outcome'], '?')} {row['place']}: {row['outcome']}**", ">",
+        f"> **{SAYS[row['source']]}:** {row['statement']}", ">", "> **We find:**", ">",
+    ]
+    for part in row["parts"]:
+        numbers = "; ".join(f"{name}: {value}" for name, value in part["evidence"].items())
+        lines.append(f"> - {part['text']} *({', '.join(part['methods'])}; {numbers})*")
+    return "\n".join(lines)
+
+
+def table(data):
+    """Several verdicts in plain Markdown."""
+    lines = ["| outcome | where | statement |", "| --- | --- | --- |"]
+    lines += [f"| {row['outcome']} | {row['place']} | {row['statement']} |" for row in data]
+    return "\n".join(lines)

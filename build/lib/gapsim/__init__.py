@@ -1,0 +1,31 @@
+"""The cross generalization gap between adversarially robust and standard models, exact and sampled.
+
+A companion to "More Data Can Expand the Generalization Gap Between Adversarially Robust and
+Standard Models" (Chen, Min, Zhang, Karbasi, ICML 2020). Each module is a noun of the paper.
+"""
+
+from gapsim.bernoulli import BernoulliModel
+from gapsim.classifiers import ClassificationModel, robust_classifier, standard_classifier
+from gapsim.designs import NormalDesign, PoissonDesign
+from gapsim.fits import robust_linear_model, robust_slope, standard_slope
+from gapsim.gaussian import GaussianModel, coordinate_gap, turning_time
+from gapsim.regression import RegressionModel
+from gapsim.simulation import GapEstimate, estimate_gap
+
+__all__ = [
+    "BernoulliModel",
+    "ClassificationModel",
+    "GapEstimate",
+    "GaussianModel",
+    "NormalDesign",
+    "PoissonDesign",
+    "RegressionModel",
+    "coordinate_gap",
+    "estimate_gap",
+    "robust_classifier",
+    "robust_linear_model",
+    "robust_slope",
+    "standard_classifier",
+    "standard_slope",
+    "turning_time",
+]

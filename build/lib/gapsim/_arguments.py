@@ -1,0 +1,184 @@
+"""Checks of arguments, with messages that name the argument, its value and what is allowed.
+
+Every public function passes what it is given through these before it computes.
+"""
+
+import operator
+import reprlib
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+# Whole numbers up to here are exact as floats too.
+LARGEST_COUNT = 2**53
+
+# The robust classifiers, and what each one's gap is in units of the minimiser's.
+RULE_FACTOR = {"minimizer": 1, "published": 2}
+
+
+def fail(name, value, allowed):
+    """Raise the one kind of error that a bad argument gets."""
+    raise ValueError(f"{name} must be {allowed}, got {reprlib.repr(value)}")
+
+
+def real_array(name, value, allowed):
+    """Return `value` as a float array; NaN, text, complex, ragged and masked input are refused."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufO" or np.ma.is_masked(value):
+            raise TypeError
+        array = array.astype(float)
+    except (OverflowError, TypeError, ValueError):
+        fail(name, value, allowed)
+    if np.isnan(array).any():
+        fail(name, value, allowed)
+    return array
+
+
+def non_negative(name, value):
+    """Return `value` as an array of finite reals >= 0."""
+    allowed = "finite and >= 0"
+    array = real_array(name, value, allowed)
+    if not (np.isfinite(array) & (array >= 0)).all():
+        fail(name, value, allowed)
+    return array
+
+
+def positive(name, value):
+    """Return `value` as an array of finite reals > 0."""
+    allowed = "finite and > 0"
+    array = real_array(name, value, allowed)
+    if not (np.isfinite(array) & (array > 0)).all():
+        fail(name, value, allowed)
+    return array
+
+
+def positive_scalar(name, value):
+    """Return `value` as one finite real > 0."""
+    array = positive(name, value)
+    if array.ndim:
+        fail(name, value, "one finite number > 0")
+    return float(array)
+
+
+def non_negative_scalar(name, value):
+    """Return `value` as one finite real >= 0."""
+    array = non_negative(name, value)
+    if array.ndim:
+        fail(name, value, "one finite number >= 0")
+    return float(array)
+
+
+def unit_interval(name, value):
+    """Return `value` as one number in (0, 1), the ends excluded."""
+    allowed = "one number in (0, 1)"
+    array = real_array(name, value, allowed)
+    if array.ndim or not 0 < array < 1:
+        fail(name, value, allowed)
+    return float(array)
+
+
+def exact(value):
+    """Return finite numbers as an object array of Fractions; a float is the decimal written for it."""
+    array = np.asarray(value, dtype=object)
+    fractions = [
+        Fraction(number if isinstance(number, (Fraction, Decimal)) else str(float(number)))
+        for number in array.flat
+    ]
+    return np.array(fractions, dtype=object).reshape(array.shape)
+
+
+def whole(name, value, minimum=1):
+    """Return `value` as an array of whole numbers >= `minimum`, as int64."""
+    allowed = f"whole and >= {minimum}"
+    array = real_array(name, value, allowed)
+    if not (np.isfinite(array) & (array >= minimum) & (array == np.floor(array))).all():
+        fail(name, value, allowed)
+    if (array >= 2.0**63).any():
+        fail(name, value, f"{allowed} and below 2**63")
+    return array.astype(np.int64)
+
+
+def sequence(name, array):
+    """Return a scalar or a non-empty one-dimensional array as a one-dimensional array."""
+    if array.ndim > 1 or array.size == 0:
+        raise ValueError(f"{name} must be a scalar or a non-empty sequence, got shape {array.shape}")
+    return np.atleast_1d(array)
+
+
+def count(name, value, minimum=1):
+    """Return `value` as one whole number >= `minimum`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        fail(name, value, f"one whole number >= {minimum}")
+    if number < minimum:
+        fail(name, value, f"one whole number >= {minimum}")
+    if number > LARGEST_COUNT:
+        fail(name, value, f"one whole number >= {minimum} and at most 2**53")
+    return number
+
+
+def generator(rng):
+    """Return the random generator that numpy.random.default_rng makes of `rng`."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        fail("rng", rng, "what numpy.random.default_rng takes (a seed >= 0 or a generator)")
+
+
+def flag(name, value):
+    """Return `value` if it is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        fail(name, value, "True or False")
+    return value
+
+
+def one_of(name, value, options):
+    """Return `value` if it is one of `options`."""
+    if not (isinstance(value, str) and value in options):
+        fail(name, value, " or ".join(repr(option) for option in options))
+    return value
+
+
+def broadcast(**arrays):
+    """Broadcast the named arrays against each other, or say which shapes do not fit."""
+    try:
+        return np.broadcast_arrays(*arrays.values())
+    except ValueError:
+        shapes = ", ".join(f"{name} {np.shape(array)}" for name, array in arrays.items())
+        raise ValueError(
+            f"{' and '.join(arrays)} must have shapes that broadcast, got {shapes}"
+        ) from None
+
+
+def coordinates(**parameters):
+    """Return the named parameters, each a scalar or (d,), as read-only arrays of one shape (d,)."""
+    for name, value in parameters.items():
+        if value.ndim > 1 or value.size == 0:
+            raise ValueError(f"{name} must be a scalar or have shape (d,) with d >= 1, got {value.shape}")
+    arrays = [np.array(np.atleast_1d(array)) for array in broadcast(**parameters)]
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
+
+
+def data(x, y):
+    """Return inputs (..., n, d) and labels (..., n) as float arrays with n >= 1."""
+    x = real_array("x", x, "finite, with shape (..., n, d)")
+    y = real_array("y", y, "finite, with shape (..., n)")
+    if x.ndim < 2 or 0 in x.shape[-2:]:
+        raise ValueError(f"x must have shape (..., n, d) with n, d >= 1, got shape {x.shape}")
+    if y.shape != x.shape[:-1]:
+        raise ValueError(
+            f"y must have the shape of x without its last axis, {x.shape[:-1]}, got {y.shape}"
+        )
+    if not np.isfinite(x).all():
+        fail("x", x, "finite")
+    return x, y
+
+
+def plain(array):
+    """Return a float for a 0-dimensional result, the array otherwise."""
+    return float(array) if np.ndim(array) == 0 else array

@@ -1,0 +1,232 @@
+"""Fits of a linear model: least squares, and the robust fit (section 5, Observation 5).
+
+The attack costs a point |y - w x| + eps |w| instead of |y - w x|, so the robust slope minimises
+F(w) = sum_i (|y_i - w x_i| + eps |w|)^2, which is convex and quadratic between the breakpoints 0
+and y_i/x_i. The chapter "The fit" derives what is used here.
+"""
+
+import numpy as np
+
+from gapsim import _arguments as arguments
+from gapsim.designs import TIE
+
+# Where every |x_i| is eps and every x_i y_i has one sign, F is flat from 0 to the first
+# breakpoint: which point of that interval a rule takes, from 0 at the near end to 1 at the far one.
+TIE_SHARE = {"min_norm": 0.0, "midpoint": 0.5, "max_norm": 1.0}
+
+# Of the scaled problem: the tightest at which Clarabel still converges on noisy data.
+SOLVER_TOLERANCE = 1e-10
+
+
+def standard_slope(x, y):
+    """Least-squares slope, without intercept.
+
+    Parameters
+    ----------
+    x, y : (..., n) array_like
+        Inputs and labels; leading axes are separate training sets.
+
+    Returns
+    -------
+    float or (...,) array
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ, n = 0, NaN or infinity, or a training set whose x are all 0, which
+        determines no slope.
+
+    Examples
+    --------
+    >>> from gapsim import standard_slope
+    >>> round(float(standard_slope([1.0, 2.0, 3.0], [1.0, 2.5, 2.5])), 3)
+    0.964
+    """
+    x, y = _points(x, y)
+    if not x.any(axis=-1).all():
+        raise ValueError("x must not be 0 throughout a training set: the slope is not determined")
+    (x, x_exponent), (y, y_exponent) = _scaled(x), _scaled(y)
+    slope = (x * y).sum(axis=-1) / (x * x).sum(axis=-1)
+    with np.errstate(over="ignore"):
+        return arguments.plain(np.ldexp(slope, y_exponent - x_exponent))
+
+
+def robust_slope(x, y, eps, tie="min_norm"):
+    """Exact minimiser of sum_i (|y_i - w x_i| + eps |w|)^2.
+
+    Parameters
+    ----------
+    x, y : (..., n) array_like
+        Inputs and labels; leading axes are separate training sets.
+    eps : float or (k,) array_like
+        Radius of the attack, >= 0.
+    tie : {"min_norm", "midpoint", "max_norm"}
+        Which minimiser to return where there are several: the one nearest to 0, the middle or the
+        far end of the interval.
+
+    Returns
+    -------
+    float, or array of shape (...,), or (..., k) for a sequence of eps
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ, n = 0, NaN or infinity, eps negative, or an unknown tie rule.
+
+    Notes
+    -----
+    Observation 5; derived in the chapter "The fit". The minimiser is unique unless every |x_i| is
+    eps and every x_i y_i has one sign; |x_i| and eps that differ by less than 2**-44 of eps count
+    as equal. If eps = 0 and every x_i = 0, all slopes are minimisers, and 0 is returned.
+
+    Examples
+    --------
+    >>> from gapsim import robust_slope
+    >>> print(robust_slope([1.0, 2.0, 3.0], [1.0, 2.5, 2.5], eps=[0.0, 0.5, 3.0]).round(3))
+    [0.964 0.881 0.   ]
+    """
+    x, y = _points(x, y)
+    radii = arguments.sequence("eps", arguments.non_negative("eps", eps))
+    share = TIE_SHARE[arguments.one_of("tie", tie, TIE_SHARE)]
+    (x, x_exponent), (y, y_exponent) = _scaled(x), _scaled(y)
+
+    # Mirrored so that the slope is >= 0 and no input is negative: the breakpoints that matter are
+    # those of the points with b > 0.
+    side = np.where((x * y).sum(axis=-1) < 0, -1.0, 1.0)
+    a = np.abs(x)
+    b = np.where(x == 0, -np.abs(y), side[..., None] * np.sign(x) * y)
+    with np.errstate(over="ignore"):
+        breaks = np.divide(b, a, out=np.full(a.shape, np.inf), where=(a > 0) & (b > 0))
+    order = np.argsort(breaks, axis=-1)
+    a, b, breaks = (np.take_along_axis(array, order, axis=-1) for array in (a, b, breaks))
+
+    slopes = np.empty(side.shape + radii.shape)
+    for i, radius in enumerate(radii):
+        # Above all inputs every radius is as good as any other: the slope is 0.
+        with np.errstate(over="ignore"):
+            radius = np.minimum(np.ldexp(radius, -x_exponent), 2)
+        slopes[..., i] = side * _walk(a, b, breaks, radius[..., None], share)
+    with np.errstate(over="ignore"):
+        slopes = np.ldexp(slopes, (y_exponent - x_exponent)[..., None]) + 0.0  # no -0.0
+    return arguments.plain(slopes[..., 0] if np.ndim(eps) == 0 else slopes)
+
+
+def robust_linear_model(x, y, eps):
+    """Minimiser of sum_i (|y_i - <w, x_i>| + eps ||w||_1)^2, by a convex solver.
+
+    Parameters
+    ----------
+    x : (n, d) array_like
+        Inputs.
+    y : (n,) array_like
+        Labels.
+    eps : float
+        Radius of the attack, >= 0.
+
+    Returns
+    -------
+    (d,) array
+        Where there are several minimisers, one of them; for eps = 0 the shortest.
+
+    Raises
+    ------
+    ImportError
+        Without CVXPY and Clarabel, which the extra `solvers` installs.
+    ValueError
+        For shapes that do not fit, n = 0, NaN or infinity, or eps negative.
+    RuntimeError
+        If the solver does not reach the solution.
+
+    Notes
+    -----
+    Observation 5: the worst attack of size eps in the maximum norm moves <w, x> by eps ||w||_1. The
+    weights agree with the exact ones to about 1e-7 of max|y|/max|x|; they are 0, exactly, iff
+    |sum_i y_i x_i(j)| <= eps sum_i |y_i| for every coordinate j. With one coordinate `robust_slope`
+    is exact, and faster.
+
+    Examples
+    --------
+    >>> from gapsim import robust_linear_model
+    >>> x, y = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [2.0, 1.0, 3.0]
+    >>> print(robust_linear_model(x, y, eps=0.1).round(3))
+    [2. 1.]
+    """
+    x, y = arguments.data(x, y)
+    if x.ndim != 2:
+        raise ValueError(f"x must have shape (n, d), got {x.shape}")
+    if not np.isfinite(y).all():
+        arguments.fail("y", y, "finite")
+    eps = arguments.non_negative_scalar("eps", eps)
+    # In units of the inputs and the labels, so that the tolerance means the same for all data.
+    x_unit, y_unit = float(np.abs(x).max()) or 1.0, float(np.abs(y).max()) or 1.0
+    x, y, eps = x / x_unit, y / y_unit, eps / x_unit
+    if (np.abs(y @ x) <= eps * np.abs(y).sum()).all():
+        return np.zeros(x.shape[1])
+    if eps == 0:
+        return np.linalg.lstsq(x, y)[0] * (y_unit / x_unit)
+    try:
+        import clarabel  # noqa: F401
+        import cvxpy as cp
+    except ImportError as error:
+        raise ImportError(
+            "robust_linear_model needs CVXPY and Clarabel: pip install 'gapsim[solvers]'"
+        ) from error
+
+    w = cp.Variable(x.shape[1])
+    loss = cp.abs(y - x @ w) + eps * cp.norm1(w)
+    problem = cp.Problem(cp.Minimize(cp.sum_squares(loss)))
+    tolerances = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), SOLVER_TOLERANCE)
+    problem.solve(solver=cp.CLARABEL, **tolerances)
+    if problem.status != cp.OPTIMAL:
+        raise RuntimeError(f"the convex solver stopped with the status {problem.status!r}")
+    return w.value * (y_unit / x_unit)
+
+
+def _walk(a, b, breaks, eps, share):
+    """Minimiser over w >= 0, (...), of points (..., n) in the order of their breakpoints."""
+    # Half of F' is w curvature - pull, both sums over the points: (a - eps)^2 and b (a - eps) for
+    # those whose breakpoint is ahead, (a + eps)^2 and b (a + eps) for all others.
+    far = a + eps
+    near = np.where(np.isfinite(breaks), a - eps, far)
+    curvature = _piecewise_sums(far * far, near * near)
+    pull = _piecewise_sums(b * far, b * near)
+    with np.errstate(invalid="ignore", over="ignore"):
+        falling = breaks * curvature[..., :-1] < pull[..., :-1]
+        piece = falling.sum(axis=-1, keepdims=True)
+        curvature, pull = (np.take_along_axis(array, piece, axis=-1) for array in (curvature, pull))
+        root = np.divide(pull, curvature, out=np.zeros(piece.shape), where=curvature > 0)
+    edge = np.zeros(breaks.shape[:-1] + (1,))
+    edges = np.concatenate([edge, breaks, edge + np.inf], axis=-1)
+    low, high = (np.take_along_axis(edges, piece + end, axis=-1) for end in (0, 1))
+    slope = np.clip(root, low, high)[..., 0]
+
+    tied = ((np.abs(a - eps) <= TIE * eps) & (b > 0)).all(axis=-1)
+    with np.errstate(invalid="ignore"):
+        return np.where(tied, share * breaks[..., 0], slope)
+
+
+def _piecewise_sums(behind, ahead):
+    """Sums over the points on each of the n + 1 pieces between n breakpoints."""
+    sums = np.zeros(behind.shape[:-1] + (behind.shape[-1] + 1,))
+    np.cumsum(behind, axis=-1, out=sums[..., 1:])
+    sums[..., :-1] += np.cumsum(ahead[..., ::-1], axis=-1)[..., ::-1]
+    return sums
+
+
+def _points(x, y):
+    x = arguments.real_array("x", x, "finite")
+    y = arguments.real_array("y", y, "finite")
+    if x.ndim == 0 or x.shape[-1] == 0:
+        raise ValueError(f"x must have shape (..., n) with n >= 1, got shape {x.shape}")
+    if y.shape != x.shape:
+        raise ValueError(f"y must have the shape of x, {x.shape}, got {y.shape}")
+    for name, array in (("x", x), ("y", y)):
+        if not np.isfinite(array).all():
+            arguments.fail(name, array, "finite")
+    return x, y
+
+
+def _scaled(array):
+    """The array with its largest entry brought into [1/2, 1) by a power of two; the exponent."""
+    exponent = np.frexp(np.abs(array).max(axis=-1))[1]
+    return np.ldexp(array, -exponent[..., None]), exponent

@@ -1,0 +1,67 @@
+"""Chapters and tests share one run; what it leaves unchecked is said in its last lines.
+
+nbval executes the chapters and compares what they print; their figures are compared by the data behind
+them, within the tolerances that `gapbook.figures` gives a reason for.
+"""
+
+import os
+import platform
+import re
+from importlib import metadata
+
+import pytest
+from nbval.plugin import IPyNbCell
+
+from book import comparison
+from book.notebooks import KERNEL_ENVIRONMENT
+
+# A file goes to one worker as a whole: those that take longest begin first, lest one is left at the end.
+LONGEST = ("test_browser", "test_rerun", "explorer", "test_slope_law", "verdicts", "regression_poisson")
+
+
+def pytest_configure():
+    # Kernels of their own would take a thread for each core.
+    os.environ.update(KERNEL_ENVIRONMENT)
+
+
+def pytest_itemcollected(item):
+    if isinstance(item, IPyNbCell):
+        compare_text = item.compare_outputs
+
+        def compare(computed, reference):
+            same = compare_text(computed, reference, (*item.parent.skip_compare, *comparison.BY_VALUE))
+            found = list(comparison.differences(item.path.stem, reference, computed))
+            item.comparison_traceback += found
+            return same and not found
+
+        item.compare_outputs = compare
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            # What warns in a kernel is not ours to refuse.
+            item.add_marker(pytest.mark.filterwarnings("default"))
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = sorted({str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped})
+    for reason in reasons:
+        terminalreporter.write_line(f"NOT CHECKED: {reason}", yellow=True)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        failed = [*terminalreporter.stats.get("failed", []), *terminalreporter.stats.get("error", [])]
+        with open(page, "a", encoding="utf-8") as file:
+            file.write(summary(failed, reasons))
+
+
+def summary(failed, reasons):
+    """What failed and with which versions, in Markdown: the page of a run that a person sees first."""
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "scipy", "matplotlib"))
+    lines = [f"Python {platform.python_version()}, {versions}: {len(failed)} failed.", ""]
+    for report in failed:
+        last = re.sub(r"\x1b\[\d+m", "", report.longreprtext).strip().splitlines()[-12:]
+        lines += [f"- `{report.nodeid}`", "", *(f"      {line}" for line in last), ""]
+    return "\n".join([*lines, *(f"- not checked: {reason}" for reason in reasons), ""])

@@ -1,0 +1,186 @@
+"""What counts as the same figure: each way in which one can change, made on purpose."""
+
+import copy
+import subprocess
+import sys
+
+import nbformat
+import numpy as np
+import pytest
+
+from book import comparison, notebooks
+from gapbook import figures
+from gapsim import GaussianModel, estimate_gap
+
+
+def output(data, alt="two curves", svg="<svg/>"):
+    return nbformat.from_dict({
+        "output_type": "display_data",
+        "data": {comparison.PICTURE: svg, figures.DATA_MIME: data, "text/plain": "A caption."},
+        "metadata": {"gapsim": {"name": "fig-a", "caption": "A caption.", "alt": alt}},
+    })
+
+
+def drawn(change=lambda name, value: value):
+    """The data of a figure with one curve of each kind, after a change of its values."""
+    model, n = GaussianModel(1.0, 2.0), np.arange(1, 9)
+    estimate = estimate_gap(model, n, [0.9], 100, 1)
+    figure, ax = figures.axes()
+    figures.exact(ax, n, change("computed", model.gap(n, 0.9)), "#440154", label="computed")
+    figures.exact(ax, n, change("exact", model.gap(n, 0.5)), "#3b528b", label="exact", error=1e-6)
+    figures.sampled(ax, n, estimate, "#21868c", label="sampled", column=0)
+    figures.published(ax, n, change("published", n / 7), "#3a9141", label="published")
+    return figures._short(figures.data(figure))
+
+
+def found(mine, theirs):
+    return list(comparison.differences("chapter", [output(mine)], [output(theirs)]))
+
+
+def moved(curve, factor):
+    """Move the fourth point of a curve by so many times what it is allowed."""
+    reference = comparison.curves(drawn())
+    [key] = (key for key in reference if key[1] == curve)
+    allowed = comparison.tolerance(reference[key], "y")[3]
+
+    def change(name, value):
+        return value + factor * (allowed or 1e-9) * (np.arange(value.size) == 3) if name == curve else value
+
+    return drawn(change)
+
+
+def test_the_same_data_are_the_same():
+    assert found(drawn(), drawn()) == []
+
+
+@pytest.mark.parametrize("curve", ["computed", "exact"])
+def test_a_curve_is_held_to_its_tolerance_and_its_point_is_named(curve):
+    assert found(drawn(), moved(curve, 0.5)) == []
+    [said] = found(drawn(), moved(curve, 10))
+    before, after = (comparison.curves(data)["1", curve, "line", 0]["y"][3] for data in (drawn(), moved(curve, 10)))
+    assert said.startswith(f"chapter, fig-a: panel '1', curve '{curve}' (line), point 4 (x = 4): y = ")
+    assert f"{before:.12g} in the reference, {after:.12g} computed" in said
+    assert "error estimate" in said if curve == "exact" else "round differently" in said
+
+
+def test_published_points_are_exact():
+    [said] = found(drawn(), moved("published", 1))
+    assert "curve 'published' (hollow points), point 4" in said and "copied" in said
+
+
+@pytest.mark.parametrize("column", ["x", "y", "low", "high"])
+def test_each_column_of_a_sampled_curve_is_held_to_the_same_draws(column):
+    mine, theirs = drawn(), drawn()
+    [points] = (curve for curve in theirs if curve["curve"] == "sampled")
+    for curve in theirs:  # an x that curves share is written with the first
+        curve.setdefault("x", theirs[0]["x"])
+    first, *rest = points[column].split()
+    points[column] = " ".join([f"{float(first) * (1 + 1e-7):.12g}", *rest])
+    [said] = found(mine, theirs)
+    assert f"curve 'sampled' (points with intervals), point 1 (x = 1): {column} = " in said and "same draws" in said
+
+
+def test_missing_and_new_curves_and_points_are_named():
+    fewer = [curve for curve in drawn() if curve["curve"] != "exact"]
+    assert found(drawn(), fewer) == ["chapter, fig-a: panel '1', curve 'exact' (line) is missing"]
+    assert found(fewer, drawn()) == ["chapter, fig-a: panel '1', curve 'exact' (line) is not in the reference"]
+    short = copy.deepcopy(drawn())
+    short[0]["y"] = "0 1"
+    assert found(drawn(), short) == [f"chapter, fig-a: panel '1', curve '{short[0]['curve']}' ({short[0]['drawn']}), y: 8 points in the reference, 2 computed"]
+    assert list(comparison.differences("chapter", [output(drawn())], []))
+
+
+def test_nan_and_infinity_are_themselves_only():
+    def curve(y):
+        return {"panel": "1", "curve": "a", "drawn": "line", "held": figures.COMPUTED, "x": "1 2 3", "y": y}
+
+    assert found([curve("nan -inf 1")], [curve("nan -inf 1")]) == []
+    for other in ("0 -inf 1", "nan inf 1", "nan 5 1", "nan -inf nan"):
+        assert len(found([curve("nan -inf 1")], [curve(other)])) == 1, other
+
+
+def test_a_caption_and_an_alternative_text_are_text():
+    said = list(comparison.differences("chapter", [output(drawn())], [output(drawn(), alt="two Curves")]))
+    assert len(said) == 1 and "two curves" in said[0] and "two Curves" in said[0]
+
+
+SVG = '<path d="M1.25 3L4 5.5" clip-path="url(#p0123456789)" style="stroke: #440154"/>'
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (SVG.replace("1.25", "1.26").replace("p0123456789", "pabcdef0123"), True),
+        (SVG.replace("#440154", "#440155"), False),
+        (SVG.replace("1.25", "2.25"), False),
+        (SVG.replace("path d", "path e"), False),
+    ],
+)
+def test_a_picture_alone_is_no_difference_and_is_kept_if_only_last_digits_moved(other, same):
+    mine, theirs = output(drawn(), svg=SVG), output(drawn(), svg=other)
+    assert list(comparison.differences("chapter", [mine], [theirs])) == []
+    assert comparison.same_drawing(mine, theirs) is same
+
+
+def test_the_explorers_numbers_may_turn_over_in_the_last_digit_alone():
+    table = {"gap": [[0.1234, None]], "name": "a", "n": [1]}
+    assert comparison.same_table(table, table | {"gap": [[0.1235, None]]})
+    for other in ({"gap": [[0.1237, None]]}, {"n": [2]}, {"gap": [[0.1234]]}, {"name": "b"}, {"new": 1}):
+        assert not comparison.same_table(table, table | other)
+
+
+CHAPTER = "preliminaries"
+
+
+@pytest.fixture
+def committed():
+    return nbformat.read(notebooks.CHAPTERS / f"{CHAPTER}.ipynb", as_version=4)
+
+
+def edited(book, change):
+    """The notebook after a change of the data of its first figure."""
+    book = copy.deepcopy(book)
+    shown = next(o for cell in book.cells for o in cell.get("outputs", []) if figures.DATA_MIME in o.get("data", {}))
+    change(shown["data"])
+    return book
+
+
+def off_in_the_last_digit(data):
+    curve = data[figures.DATA_MIME][0]
+    first, *rest = curve["y"].split()
+    curve["y"] = " ".join([repr(float(first) * (1 + 1e-12)), *rest])
+    data[comparison.PICTURE] = data[comparison.PICTURE].replace("p", "p", 1)
+
+
+def off(data):
+    curve = data[figures.DATA_MIME][0]
+    first, *rest = curve["y"].split()
+    curve["y"] = " ".join([repr(float(first) + 0.01), *rest])
+
+
+def recoloured(data):
+    data[comparison.PICTURE] = data[comparison.PICTURE].replace("stroke: #", "stroke: #f", 1)
+
+
+def test_references_keep_what_differs_in_last_digits_only(committed):
+    computed = edited(committed, off_in_the_last_digit)
+    assert computed != committed
+    assert comparison.keep_the_same(CHAPTER, committed, computed) == [] and computed == committed
+    computed = edited(committed, off)
+    [said] = comparison.keep_the_same(CHAPTER, committed, computed)
+    assert "point 1" in said and computed != committed
+    computed = edited(committed, recoloured)
+    assert comparison.keep_the_same(CHAPTER, committed, computed) == [] and computed != committed
+
+
+@pytest.mark.parametrize(("change", "passes"), [(off, False), (recoloured, True), (off_in_the_last_digit, True)])
+def test_nbval_compares_figures_by_their_data(committed, change, passes, tmp_path):
+    # In a folder of its own with the project's conftest, as `pytest --nbval chapters` has it.
+    (tmp_path / "conftest.py").write_text((notebooks.ROOT / "conftest.py").read_text())
+    notebooks.write(edited(committed, change), tmp_path / f"{CHAPTER}.ipynb")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-p", "no:xdist", f"{CHAPTER}.ipynb"],
+        cwd=tmp_path, env=notebooks.os.environ | {"PYTHONPATH": str(notebooks.ROOT)}, capture_output=True, text=True,
+    )
+    assert (done.returncode == 0) is passes, done.stdout
+    assert passes or f"{CHAPTER}, fig-coverage: panel" in done.stdout

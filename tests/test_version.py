@@ -1,0 +1,59 @@
+"""A version is said in one place: each of the others follows, and nothing is written of one that can't be."""
+
+import re
+import tomllib
+
+import pytest
+import yaml
+
+from book import notebooks, version
+
+FILES = ("CHANGELOG.md", "pyproject.toml", "CITATION.cff")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    for name in FILES:
+        (tmp_path / name).write_text((notebooks.ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    changelog = tmp_path / "CHANGELOG.md"
+    changelog.write_text(re.sub(r"(## Unreleased\n).*", r"\1\nSomething new.\n", changelog.read_text(), flags=re.DOTALL))
+    monkeypatch.setattr(version, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_citation_and_package_have_one_version():
+    project = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((notebooks.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert str(citation["version"]) == project["version"] and citation["date-released"]
+    # Both the book and the paper, so that a button that knows one of them alone does not hide the other.
+    assert "preferred-citation" not in citation and citation["type"] == "software"
+    assert [each["type"] for each in citation["references"]] == ["conference-paper"]
+
+
+def test_a_version_is_written_wherever_it_is_said(project):
+    lines = []
+    version.prepare("1.2.3", lines.append)
+    changelog, package, citation = ((project / name).read_text(encoding="utf-8") for name in FILES)
+    [day] = re.findall(r"^date-released: (\d{4}-\d\d-\d\d)$", citation, re.M)
+    assert f"## Unreleased\n\n## 1.2.3 - {day}\n\nSomething new." in changelog
+    assert 'version = "1.2.3"' in package and "version: 1.2.3" in citation and "cff-version: 1.2.0" in citation
+    assert version.section("1.2.3") == "Something new." and "git tag v1.2.3" in lines[0]
+
+
+@pytest.mark.parametrize("wrong", ["1.2", "v1.2.3", "", "1.2.3-rc1"])
+def test_what_is_no_version_is_refused(project, wrong):
+    refused(project, wrong, "VERSION must be three numbers")
+
+
+def test_a_version_that_is_no_later_or_says_nothing_new_is_refused(project):
+    version.prepare("1.2.3", lambda line: None)
+    for earlier in ("1.2.3", "1.2.2", "0.9.9"):
+        refused(project, earlier, "VERSION must be later than 1.2.3")
+    refused(project, "1.10.0", "CHANGELOG.md must say under Unreleased")
+
+
+def refused(project, wrong, message):
+    before = [(project / name).read_text() for name in FILES]
+    with pytest.raises(version.VersionError, match=message):
+        version.prepare(wrong, lambda line: None)
+    assert [(project / name).read_text() for name in FILES] == before
