@@ -6,9 +6,10 @@ import http.server
 import re
 import sys
 
-from book import notebooks, rerun, reproduce, site
+from book import labels, notebooks, rerun, reproduce, site
 
 README = notebooks.ROOT / "README.md"
+NUMBERS = notebooks.ROOT / "gapbook" / "data" / "figure_numbers.csv"
 PICTURE = notebooks.ROOT / "_static" / "figure_1a.svg"
 
 
@@ -18,12 +19,18 @@ def references(names):
     unknown = set(names) - {path.stem for path in paths}
     if unknown:
         raise notebooks.ChapterError(f"no such chapter: {', '.join(sorted(unknown))}")
+    NUMBERS.write_text(figure_numbers(), encoding="utf-8")
     notebooks.execute_all(paths)
     for path in paths:
         source = notebooks.executed(path)
         path.with_suffix(".ipynb").write_bytes(source.read_bytes())
     PICTURE.write_text(readme_picture(), encoding="utf-8")
     README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def figure_numbers():
+    """The figures' numbers in the book, which their captions say in Jupyter too."""
+    return "figure,number\n" + "".join(f"{name},{number}\n" for name, number in labels.Labels().figures().items())
 
 
 def readme(text):

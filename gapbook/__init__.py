@@ -4,6 +4,7 @@
 """
 
 from gapbook import figures, ledger
+from gapbook.prose import compare, glue, prose
 from gapbook.published import published_points
 
-__all__ = ["figures", "ledger", "published_points"]
+__all__ = ["compare", "figures", "glue", "ledger", "prose", "published_points"]

@@ -6,6 +6,8 @@ Importing this module sets matplotlib's style.
 
 import io
 import re
+from functools import lru_cache
+from importlib import resources
 
 import matplotlib
 import numpy as np
@@ -303,8 +305,17 @@ def show(figure, name, caption, alt):
     """
     from IPython.display import display
 
-    content = {"image/svg+xml": svg(figure), DATA_MIME: _short(data(figure)), "text/plain": caption}
+    content = {"image/svg+xml": svg(figure), DATA_MIME: _short(data(figure)), "text/plain": alt}
     display(content, raw=True, metadata={"gapsim": {"name": name, "caption": caption, "alt": alt}})
+    said = f"**{' '.join(['Figure', *_numbers().get(name, [])])}.** {caption}"
+    display({"text/markdown": said, "text/plain": said}, raw=True, metadata={"gapbook": {"caption": name}})
+
+
+@lru_cache
+def _numbers():
+    # The book's numbers, which `make references` writes.
+    rows = resources.files("gapbook").joinpath("data", "figure_numbers.csv").read_text(encoding="utf-8").split()
+    return {name: [number] for name, number in (row.split(",") for row in rows[1:])}
 
 
 def _short(curves):
