@@ -5,12 +5,17 @@ PARAMS ?=
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: book pdf test references run reproduce links serve bench mutate lock clean
+.PHONY: book lab pdf test references run reproduce links serve bench mutate lock clean
 
 book: .venv/ready
 	@$(BIN)/python -m book build
 
-# The same with the whole book as one PDF, which Chromium prints.
+# JupyterLab on the chapters; their stored pictures are shown because they are trusted.
+lab: .venv/ready
+	@$(BIN)/jupyter trust chapters/*.ipynb
+	@$(BIN)/jupyter lab chapters
+
+# The book, and all of it as one PDF, which Chromium prints.
 pdf: .venv/ready
 	@$(BIN)/python -m book build --pdf
 

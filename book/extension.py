@@ -48,8 +48,10 @@ def read_chapter(app, docname, source):
     path = Path(app.env.doc2path(docname))
     if path.suffix != ".ipynb":
         return
-    app.env.note_dependency(str(path.with_suffix(".md")))
-    notebook = plain.page(path.with_suffix(".md"), nbformat.reads(source[0], as_version=4))
+    notebook, text = nbformat.reads(source[0], as_version=4), path.with_suffix(".md")
+    if text.exists():
+        app.env.note_dependency(str(text))
+        notebook = plain.page(text, notebook)
     code = []
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type != "code":

@@ -74,7 +74,7 @@ def parameters(path):
     return values
 
 
-def execute(path, parameters=None):
+def execute(path, parameters=None, url=None):
     """Execute a chapter's plain notebook with papermill and return it with its outputs.
 
     Parameters
@@ -83,6 +83,8 @@ def execute(path, parameters=None):
         The chapter's text.
     parameters : dict, optional
         What takes the place of the values in the cell tagged `parameters`.
+    url : str, optional
+        Address of the book, which a run with other parameters links to.
 
     Raises
     ------
@@ -103,7 +105,7 @@ def execute(path, parameters=None):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = papermill.execute_notebook(
-                plain.notebook(path), None, parameters, kernel_name="python3", cwd=path.parent,
+                plain.notebook(path, url=url), None, parameters, kernel_name="python3", cwd=path.parent,
                 progress_bar=False, log_output=False, shutdown_kernel="immediate",
                 # Ending a kernel interrupts it first, and an idle one would log that as an error.
                 extra_arguments=["--log-level=CRITICAL"],
@@ -148,6 +150,13 @@ def _joined_streams(outputs):
         else:
             joined.append(output)
     return joined
+
+
+def read(path):
+    """A notebook as it is kept."""
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
 
 
 def write(book, path):

@@ -396,3 +396,39 @@ def page(path, executed):
         shown[0].source = shown[0].source.replace("\n", f"\n\n{differs[0]}\n", 1)
     book.cells = shown
     return book
+
+
+def away(path, executed, addresses):
+    """The executed notebook as it is taken away from the site: with links to the book's pages.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The chapter's text.
+    executed : NotebookNode
+        Its plain notebook, executed; changed in place.
+    addresses : dict
+        What `address.given` knows. With the sources' address, a first cell installs from there in Colab.
+    """
+    if "BOOK_URL" in addresses:
+        for cell, linked in zip(executed.cells, notebook(path, url=addresses["BOOK_URL"]).cells, strict=True):
+            cell.source = linked.source
+            for output in cell.get("outputs", []):
+                values = output.get("metadata", {}).get("gapbook", {}).get("values")
+                if values is not None:
+                    said = linked.source.removeprefix(OPEN).removesuffix(CLOSE)
+                    said = re.sub("<<(.+?)>>", lambda mark: values[mark[1]], said)
+                    output.data.update({"text/markdown": said, "text/plain": said})
+    if "BOOK_REPOSITORY" in addresses:
+        source = f"git+{addresses['BOOK_REPOSITORY']}@{addresses.get('BOOK_BRANCH', 'main')}"
+        cell = made(INSTALL.format(source=source), "install")
+        cell.id = "install"
+        executed.cells.insert(0, cell)
+    return executed
+
+
+INSTALL = """import sys
+
+if "google.colab" in sys.modules:
+    %pip install --quiet "gapsim @ {source}"
+"""
