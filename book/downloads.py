@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 
 from book import address, chromium, notebooks, pdf, plain, site
-from book.notebooks import ROOT
 
 PDF = site.BUILD / "downloads" / "book.pdf"
 STAMP = PDF.with_suffix(".key")
@@ -107,7 +106,7 @@ def pack(html):
                 content = re.sub(rb'<ul class="whole-book">.*?</ul>', b"Here it is.", content, flags=re.S)
             enter(archive, path.relative_to(html), content)
         for path in project():
-            name = path.relative_to(ROOT)
+            name = path.relative_to(notebooks.ROOT)
             # The chapters as this build executed them.
             executed = html / "_sources" / name
             enter(archive, Path("project", name), (executed if executed.exists() else path).read_bytes())
@@ -122,6 +121,6 @@ def enter(archive, name, content):
 def project():
     """Every file of the project, without what is made from others."""
     ignored = re.compile(r"_build|\..*|__pycache__|.*\.egg-info")
-    for path in sorted(ROOT.rglob("*")):
-        if path.is_file() and not any(ignored.fullmatch(part) for part in path.relative_to(ROOT).parts):
+    for path in sorted(notebooks.ROOT.rglob("*")):
+        if path.is_file() and not any(ignored.fullmatch(part) for part in path.relative_to(notebooks.ROOT).parts):
             yield path
