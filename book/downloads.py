@@ -95,21 +95,24 @@ def pack(html):
     if is_current():
         shutil.copy(PDF, html)
     for path in notebooks.chapters():
+        # Without the data behind the figures, which the page offers as tables.
         served = html / "_sources" / "chapters" / f"{path.stem}.ipynb"
         notebooks.write(plain.away(path, notebooks.read(served), address.given()), served)
     with zipfile.ZipFile(html / "book.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(html.rglob("*")):
-            if path.is_dir() or path.name in ("book.zip", PDF.name):
+            name = path.relative_to(html)
+            if path.is_dir() or path.name in ("book.zip", PDF.name) or name.parts[0] == "_sources":
                 continue
             content = path.read_bytes()
             if path.suffix == ".html":
                 content = re.sub(rb'<ul class="whole-book">.*?</ul>', b"Here it is.", content, flags=re.S)
-            enter(archive, path.relative_to(html), content)
+                content = content.replace(b"_sources/chapters/", b"project/chapters/")
+            enter(archive, name, content)
         for path in project():
-            name = path.relative_to(notebooks.ROOT)
             # The chapters as this build executed them.
-            executed = html / "_sources" / name
-            enter(archive, Path("project", name), (executed if executed.exists() else path).read_bytes())
+            executed = notebooks.executed(path) if path.suffix == ".ipynb" else path
+            content = (executed if executed.exists() else path).read_bytes()
+            enter(archive, Path("project", path.relative_to(notebooks.ROOT)), content)
 
 
 def enter(archive, name, content):

@@ -14,6 +14,8 @@ from nbformat import NotebookNode
 
 from book import notebooks
 from book.labels import Labels
+from gapbook.figures import DATA_MIME
+from gapbook.prose import MARK
 
 FENCE = re.compile(r"(:{3,}|`{3,})\{([\w:-]+)\} *(.*)")
 GLUED = re.compile(r"\{glue:text\}`([^`]+)`")
@@ -399,7 +401,7 @@ def page(path, executed):
 
 
 def away(path, executed, addresses):
-    """The executed notebook as it is taken away from the site: with links to the book's pages.
+    """The executed notebook as the site offers it: without the figures' data, with links to the book's pages.
 
     Parameters
     ----------
@@ -410,6 +412,8 @@ def away(path, executed, addresses):
     addresses : dict
         What `address.given` knows. With the sources' address, a first cell installs from there in Colab.
     """
+    for output in (output for cell in executed.cells for output in cell.get("outputs", [])):
+        output.get("data", {}).pop(DATA_MIME, None)
     if "BOOK_URL" in addresses:
         for cell, linked in zip(executed.cells, notebook(path, url=addresses["BOOK_URL"]).cells, strict=True):
             cell.source = linked.source
@@ -417,7 +421,7 @@ def away(path, executed, addresses):
                 values = output.get("metadata", {}).get("gapbook", {}).get("values")
                 if values is not None:
                     said = linked.source.removeprefix(OPEN).removesuffix(CLOSE)
-                    said = re.sub("<<(.+?)>>", lambda mark: values[mark[1]], said)
+                    said = MARK.sub(lambda mark: values[mark[1]], said)
                     output.data.update({"text/markdown": said, "text/plain": said})
     if "BOOK_REPOSITORY" in addresses:
         source = f"git+{addresses['BOOK_REPOSITORY']}@{addresses.get('BOOK_BRANCH', 'main')}"

@@ -205,12 +205,16 @@ def test_every_public_function_is_documented_on_its_page(pages):
 def test_the_zip_is_the_whole_book_and_offers_no_zip(pages):
     with zipfile.ZipFile(HTML / "book.zip") as archive:
         names = set(archive.namelist())
-        text = archive.read("book/chapters/index.html").decode()
-    expected = {path.relative_to(HTML).as_posix() for path in HTML.rglob("*") if path.is_file()}
+        text, chapter = (archive.read(f"book/chapters/{name}.html").decode() for name in ("index", "gaussian"))
+    expected = {
+        path.relative_to(HTML).as_posix() for path in HTML.rglob("*") if path.is_file() and "_sources" not in path.parts
+    }
     project = {name for name in names if name.startswith("book/project/")}
     assert names - project == {f"book/{name}" for name in expected - {"book.zip", "book.pdf"}}
     assert project == {f"book/project/{path.relative_to(ROOT).as_posix()}" for path in downloads.project()}
     assert "book.zip" not in text
+    # The notebook that a page offers is that of the project.
+    assert "_sources" not in chapter and "../project/chapters/gaussian.ipynb" in chapter
     assert "../book.zip" in pages[HTML / "chapters" / "index.html"].targets
 
 

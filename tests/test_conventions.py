@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from papermill.inspection import _infer_parameters
+from papermill import inspect_notebook
 
 from book import downloads, notebooks
 from book.notebooks import CHAPTERS, ROOT
@@ -54,8 +54,8 @@ def test_papermill_with_other_parameters(folder, notebook, tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_papermill_lists_every_parameter_with_its_comment(name):
-    book = notebooks.read(CHAPTERS / f"{name}.ipynb")
-    known = {parameter.name: parameter.help for parameter in _infer_parameters(book)}
+    found = inspect_notebook(str(CHAPTERS / f"{name}.ipynb"))
+    known = {parameter: about["help"] for parameter, about in found.items()}
     assert set(known) == set(notebooks.parameters(CHAPTERS / f"{name}.md"))
     assert all(known.values()), known
 
@@ -101,9 +101,9 @@ def test_the_zip_holds_a_project_that_runs(tmp_path):
     where = "import gapbook, gapsim; print(gapbook.__file__, gapsim.__file__)"
     said = subprocess.run([python, "-c", where], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert all(Path(name).is_relative_to(own) for name in said.split())
-    subprocess.run([python, "-m", "jupyter", "lab", "--version"], cwd=project, check=True, capture_output=True)
+    subprocess.run([python, "-m", "jupyterlab", "--version"], cwd=project, check=True, capture_output=True)
     ran = subprocess.run(
-        [python, "-m", "jupyter", "execute", "preliminaries.ipynb"], cwd=project / "chapters", capture_output=True, text=True,
+        [python, "-m", "nbclient", "preliminaries.ipynb"], cwd=project / "chapters", capture_output=True, text=True,
         env={**os.environ, "JUPYTER_PATH": "", "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
     )
     assert ran.returncode == 0, ran.stderr

@@ -37,14 +37,16 @@ READY = """() => {
 # What a reader would stumble over: errors, formulas or markup as they were written.
 WRONG = r"""() => {
   const panel = document.querySelector(".jp-NotebookPanel");
-  const found = [...panel.querySelectorAll("mjx-merror, [data-mjx-error], .jp-RenderedText[data-mime-type*=stderr], .jp-RenderedText[data-mime-type*=error]")]
+  const found = [...panel.querySelectorAll("mjx-merror, [data-mjx-error], "
+    // Of a formula that MathJax does not know, the backslash is shown.
+    + "mjx-container:has(mjx-c.mjx-c5C), .jp-RenderedText[data-mime-type*=stderr], .jp-RenderedText[data-mime-type*=error]")]
     .map(node => node.textContent.slice(0, 300));
   for (const text of panel.querySelectorAll(".jp-RenderedMarkdown")) {
     const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const node = walker.currentNode;
       if (!node.parentElement.closest("pre, code, mjx-container, script, style")
-          && /\$|\\[(\[a-zA-Z]|\{[a-z:]+\}`|:::|^\([\w-]+\)=|<<|>>|\*\*/.test(node.data)) found.push(node.data.trim());
+          && /\$|\\[(\[a-zA-Z]|\{[a-z:]+\}|:::|^\([\w-]+\)=|<<|>>|\*\*/.test(node.data)) found.push(node.data.trim());
     }
   }
   return found;

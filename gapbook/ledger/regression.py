@@ -59,7 +59,7 @@ def regression_rises_for_very_long():
     "observation-5",
     place="Observation 5",
     statement=r"The robust model minimises the mean of $(\lvert y_i - \langle w, x_i\rangle\rvert + \varepsilon\lVert w\rVert_1)^2$.",
-    found="The worst attack moves every coordinate by $\\eps$ against the residual.",
+    found="The worst attack moves every coordinate by $\\varepsilon$ against the residual.",
     methods=("proof", "exact computation"),
     page="regression_fit",
 )
