@@ -103,7 +103,7 @@ def test_the_zip_holds_a_project_that_runs(tmp_path):
     assert all(Path(name).is_relative_to(own) for name in said.split())
     subprocess.run([python, "-m", "jupyterlab", "--version"], cwd=project, check=True, capture_output=True)
     ran = subprocess.run(
-        [python, "-m", "nbclient", "preliminaries.ipynb"], cwd=project / "chapters", capture_output=True, text=True,
+        [python, "-m", "papermill", "preliminaries.ipynb", "out.ipynb"], cwd=project / "chapters", capture_output=True, text=True,
         env={**os.environ, "JUPYTER_PATH": "", "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
     )
     assert ran.returncode == 0, ran.stderr
