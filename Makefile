@@ -11,7 +11,12 @@ BIN := .venv/bin
 book: .venv/ready
 	@$(BIN)/python -m book build
 
-# The same with the whole book as one PDF, which Chromium prints.
+# JupyterLab on the chapters; their stored pictures are shown because they are trusted.
+lab: .venv/ready
+	@$(BIN)/jupyter trust chapters/*.ipynb
+	@$(BIN)/jupyter lab chapters
+
+# The book, and all of it as one PDF, which Chromium prints.
 pdf: .venv/ready
 	@$(BIN)/python -m book build --pdf
 

@@ -9,6 +9,7 @@ import sys
 from book import comparison, notebooks, rerun, reproduce, site, version
 
 README = notebooks.ROOT / "README.md"
+NUMBERS = notebooks.ROOT / "gapbook" / "data" / "figure_numbers.csv"
 PICTURE = notebooks.ROOT / "_static" / "figure_1a.svg"
 
 
@@ -24,6 +25,7 @@ def references(names, report=print):
     unknown = set(names) - {path.stem for path in paths}
     if unknown:
         raise notebooks.ChapterError(f"no such chapter: {', '.join(sorted(unknown))}")
+    NUMBERS.write_text(figure_numbers(), encoding="utf-8")
     notebooks.execute_all(paths)
     for path in paths:
         reference = path.with_suffix(".ipynb")
@@ -35,6 +37,11 @@ def references(names, report=print):
         report("\n".join([f"  {path.stem}: {'the same' if reference.read_bytes() == before else 'written anew'}", *found]))
     PICTURE.write_text(readme_picture(), encoding="utf-8")
     README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def figure_numbers():
+    """The figures' numbers in the book, which their captions say in Jupyter too."""
+    return "figure,number\n" + "".join(f"{name},{number}\n" for name, number in labels.Labels().figures().items())
 
 
 def readme(text):

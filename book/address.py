@@ -9,6 +9,10 @@ import os
 from html import escape
 from pathlib import Path
 
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
 from gapbook import figures
 from gapsim import GaussianModel
 
@@ -33,6 +37,30 @@ def configure(app, config):
             use_edit_page_button=True,
             launch_buttons={"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"},
         )
+
+
+class Elsewhere(SphinxDirective):
+    """``{elsewhere}``: how to run the chapters on somebody else's machine, where the sources have an address."""
+
+    def run(self):
+        repository = given().get("BOOK_REPOSITORY", "")
+        owner_and_name, branch = repository.removeprefix("https://github.com/"), given().get("BOOK_BRANCH", "main")
+        lines = [
+            "On your own server, with JupyterHub or a container, the lines above do. This copy of the book does not know "
+            "an address of its sources, so it links to no Binder."
+        ]
+        if owner_and_name != repository:
+            binder = f"https://mybinder.org/v2/gh/{owner_and_name}/{branch}?urlpath=lab/tree/chapters/gaussian.ipynb"
+            lines = [
+                f"- [Binder]({binder}) starts JupyterLab on the chapters; it takes some minutes, and needs no account.",
+                "- Colab: take a chapter's notebook with the download button of its page, and open it at "
+                "[colab.research.google.com](https://colab.research.google.com) under *Upload*. Its first cell installs "
+                "what it imports.",
+                "", "```bash", f"git clone {repository}", "```",
+            ]
+        node = nodes.Element()
+        self.state.nested_parse(StringList(lines, source="elsewhere"), self.content_offset, node)
+        return node.children
 
 
 def edit_the_text(app, pagename, templatename, context, doctree):
@@ -76,6 +104,7 @@ def finish(app, exception):
 
 
 def setup(app):
+    app.add_directive("elsewhere", Elsewhere)
     app.connect("config-inited", configure, priority=950)
     app.connect("html-page-context", edit_the_text, priority=950)
     app.connect("html-page-context", describe, priority=950)

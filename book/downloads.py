@@ -3,8 +3,9 @@
 import re
 import shutil
 import zipfile
+from pathlib import Path
 
-from book import chromium, pdf, site
+from book import address, chromium, notebooks, pdf, plain, site
 
 PDF = site.BUILD / "downloads" / "book.pdf"
 STAMP = PDF.with_suffix(".key")
@@ -87,19 +88,42 @@ def print_page(browser, path):
 
 
 def pack(html):
-    """Put the PDF, if it is current, and a zip of the site into a finished site.
+    """Put the PDF, if it is current, the notebooks and a zip of site and project into a finished site.
 
-    The pages in the zip offer neither.
+    The pages in the zip offer neither zip nor PDF.
     """
     if is_current():
         shutil.copy(PDF, html)
+    for path in notebooks.chapters():
+        # Without the data behind the figures, which the page offers as tables.
+        served = html / "_sources" / "chapters" / f"{path.stem}.ipynb"
+        notebooks.write(plain.away(path, notebooks.read(served), address.given()), served)
     with zipfile.ZipFile(html / "book.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(html.rglob("*")):
-            if path.is_dir() or path.name in ("book.zip", PDF.name):
+            name = path.relative_to(html)
+            if path.is_dir() or path.name in ("book.zip", PDF.name) or name.parts[0] == "_sources":
                 continue
             content = path.read_bytes()
             if path.suffix == ".html":
                 content = re.sub(rb'<ul class="whole-book">.*?</ul>', b"Here it is.", content, flags=re.S)
-            # A fixed time, so that the same site is the same zip.
-            entry = zipfile.ZipInfo(f"book/{path.relative_to(html).as_posix()}", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
+                content = content.replace(b"_sources/chapters/", b"project/chapters/")
+            enter(archive, name, content)
+        for path in project():
+            # The chapters as this build executed them.
+            executed = notebooks.executed(path) if path.suffix == ".ipynb" else path
+            content = (executed if executed.exists() else path).read_bytes()
+            enter(archive, Path("project", path.relative_to(notebooks.ROOT)), content)
+
+
+def enter(archive, name, content):
+    # A fixed time, so that the same site is the same zip.
+    entry = zipfile.ZipInfo(f"book/{name.as_posix()}", (1980, 1, 1, 0, 0, 0))
+    archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
+
+
+def project():
+    """Every file of the project, without what is made from others."""
+    ignored = re.compile(r"_build|\..*|__pycache__|.*\.egg-info")
+    for path in sorted(notebooks.ROOT.rglob("*")):
+        if path.is_file() and not any(ignored.fullmatch(part) for part in path.relative_to(notebooks.ROOT).parts):
+            yield path

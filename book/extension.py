@@ -12,6 +12,7 @@ import shutil
 from importlib import metadata
 from pathlib import Path
 
+import nbformat
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
@@ -42,9 +43,10 @@ def drop_ballast(app, exception):
         page.write_text(script.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def read_figures(app, docname, source):
-    """Fold the code of a notebook, and turn what a figure says of itself into Sphinx figures."""
-    if not app.env.doc2path(docname).endswith(".ipynb"):
+def read_chapter(app, docname, source):
+    """Take the page from the chapter's text, fold its code, and turn what a figure says of itself into a Sphinx figure."""
+    path = Path(app.env.doc2path(docname))
+    if path.suffix != ".ipynb":
         return
     notebook = json.loads(source[0])
     for number, cell in enumerate(notebook["cells"], start=1):
@@ -53,16 +55,14 @@ def read_figures(app, docname, source):
         tags = cell["metadata"].setdefault("tags", [])
         if not {"show-input", "remove-input", "remove-cell"} & set(tags):
             tags.append("hide-input")
-        for output in cell["outputs"]:
+        for output in cell.outputs:
             output.get("data", {}).pop(CURVES_MIME, None)
-        shown = [
-            output for output in cell["outputs"] if "gapsim" in output.get("metadata", {})
-        ]
+        shown = [output for output in cell.outputs if "gapsim" in output.get("metadata", {})]
         if len(shown) > 1:
             raise ValueError(f"{docname}, cell {number}: one figure a cell, not {len(shown)}")
         for output in shown:
-            figure = output["metadata"]["gapsim"]
-            cell["metadata"]["mystnb"] = {
+            figure = output.metadata.gapsim
+            cell.metadata["mystnb"] = {
                 "image": {"alt": figure["alt"]},
                 "figure": {"name": figure["name"], "caption": figure["caption"]},
             }
@@ -71,7 +71,7 @@ def read_figures(app, docname, source):
                 "data": as_csv(output["data"].pop(figures.DATA_MIME)),
                 "made_by": figure["by"],
             }
-    source[0] = json.dumps(notebook)
+    source[0] = nbformat.writes(notebook)
 
 
 def as_csv(curves):
@@ -244,9 +244,17 @@ class Picture(SphinxDirective):
         raise self.error(f"{path.name} has no figure {name!r}")
 
     def picture(self, name, about, svg):
-        Path(self.env.srcdir, "chapters", f"{name}.svg").write_text(svg, encoding="utf-8")
+        # Where myst-nb keeps the pictures of the notebooks: beside the pages, not among the sources.
+        kept = Path(self.env.app.outdir).parent / "jupyter_execute" / f"{name}.svg"
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(svg, encoding="utf-8")
+        place = os.path.relpath(kept, Path(self.env.doc2path(self.env.docname)).parent)
         node = nodes.Element()
-        lines = [f":::{{figure}} {name}.svg", f":alt: {about['alt']}", f"{about['caption']} From {{numref}}`{name}`.", ":::"]
+        # No figure of its own, which would have a number of its own.
+        lines = [
+            ":::{container} picture", f"```{{image}} {place}", f":alt: {about['alt']}", "```", "",
+            f"{about['caption']} From {{numref}}`{name}`.", ":::",
+        ]
         self.state.nested_parse(StringList(lines, source=name), self.content_offset, node)
         return node.children
 
@@ -278,6 +286,9 @@ def configure(app, config):
     """Load the formulas' renderer from the book itself, and the book's own templates first."""
     config.mathjax_path = MATHJAX
     config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
+    # A chapter's page comes from its notebook and, by way of that, from its text.
+    chapters = Path(app.srcdir, "chapters").glob("*.ipynb")
+    config.exclude_patterns = [*config.exclude_patterns, *(f"chapters/{path.stem}.md" for path in chapters)]
     # Opened from a file, a page may not read another to show a part of it.
     app.add_js_file(None, body='DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:"')
 
@@ -356,7 +367,7 @@ def setup(app):
     app.connect("config-inited", configure, priority=900)
     app.connect("builder-inited", copy_scripts)
     app.connect("build-finished", drop_ballast)
-    app.connect("source-read", read_figures)
+    app.connect("source-read", read_chapter)
     app.connect("source-read", list_modules)
     app.connect("autodoc-process-docstring", read_docstring, priority=100)
     app.connect("doctree-resolved", offer_figures)

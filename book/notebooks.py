@@ -1,8 +1,8 @@
 """Chapters as text, and as executed notebooks.
 
-A chapter is edited as `chapters/NAME.md`. Executing it gives a notebook that is the same, byte for
-byte, each time: cell ids come from the cells, and whatever speaks of the run (times, versions,
-paths) is left out.
+A chapter is edited as `chapters/NAME.md`. Executing the plain notebook that `book.plain` makes of it
+gives the same, byte for byte, each time: cell ids come from the cells, and whatever speaks of the
+run (times, versions, paths) is left out.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ def is_notebook(path):
 
 
 def notebook(path):
-    """The notebook of a chapter's text, without outputs and with stable cell ids."""
+    """The cells of a chapter's text, in MyST and with stable ids."""
     import jupytext
     import nbformat
 
@@ -55,10 +55,14 @@ def notebook(path):
     book.metadata = nbformat.from_dict(METADATA)
     seen = Counter()
     for cell in book.cells:
-        digest = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+        digest = short_hash(cell.source)
         seen[digest] += 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
     return book
+
+
+def short_hash(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def parameters(path):
@@ -70,8 +74,8 @@ def parameters(path):
     return values
 
 
-def execute(path, parameters=None):
-    """Execute a chapter with papermill and return the notebook with its outputs.
+def execute(path, parameters=None, url=None):
+    """Execute a chapter's plain notebook with papermill and return it with its outputs.
 
     Parameters
     ----------
@@ -79,6 +83,8 @@ def execute(path, parameters=None):
         The chapter's text.
     parameters : dict, optional
         What takes the place of the values in the cell tagged `parameters`.
+    url : str, optional
+        Address of the book, which a run with other parameters links to.
 
     Raises
     ------
@@ -90,6 +96,8 @@ def execute(path, parameters=None):
 
     import papermill
 
+    from book import plain
+
     os.environ.update(KERNEL_ENVIRONMENT)
     # It warns of assignments that it cannot parse, and takes those for unknown parameters.
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -97,7 +105,7 @@ def execute(path, parameters=None):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = papermill.execute_notebook(
-                notebook(path), None, parameters, kernel_name="python3", cwd=path.parent,
+                plain.notebook(path, url=url), None, parameters, kernel_name="python3", cwd=path.parent,
                 progress_bar=False, log_output=False, shutdown_kernel="immediate",
                 # Ending a kernel interrupts it first, and an idle one would log that as an error.
                 extra_arguments=["--log-level=CRITICAL"],
@@ -144,6 +152,13 @@ def _joined_streams(outputs):
     return joined
 
 
+def read(path):
+    """A notebook as it is kept."""
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
 def write(book, path):
     """Write a notebook whole or not at all."""
     import nbformat
@@ -166,10 +181,14 @@ def figures(book):
 
 
 def key(path):
-    """Hash of everything a chapter's outputs depend on."""
+    """Hash of everything that an executed chapter depends on: first of all the notebook before it is executed."""
+    import nbformat
+
+    from book import plain
+
     return digest(
-        [path, ROOT / "requirements.txt", ROOT / "book" / "notebooks.py", *module_files()],
-        extra=repr(sys.version_info[:3]),
+        [ROOT / "requirements.txt", ROOT / "book" / "notebooks.py", *module_files()],
+        extra=f"{nbformat.writes(plain.notebook(path))} {sys.version_info[:3]}",
     )
 
 

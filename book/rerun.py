@@ -3,7 +3,7 @@
 import ast
 import shutil
 
-from book import notebooks, site
+from book import address, notebooks, site
 
 RUNS = site.BUILD / "run"
 
@@ -32,7 +32,8 @@ def run(name, settings, report=print):
     folder = RUNS / name
     values = parse(settings, notebooks.parameters(path), name)
     report(f"executing {name} with {', '.join(settings) or 'its own parameters'}")
-    book = notebooks.execute(path, values)
+    built = site.HTML.as_uri() if site.HTML.exists() else None
+    book = notebooks.execute(path, values, url=address.given().get("BOOK_URL", built))
     folder.mkdir(parents=True, exist_ok=True)
     executed = folder / f"{name}.ipynb"
     notebooks.write(book, executed)

@@ -49,12 +49,6 @@ def key():
     return notebooks.digest(_inputs(), extra=repr(address.given()))
 
 
-def _pages():
-    """The pages without code."""
-    folder = notebooks.CHAPTERS
-    return [path for path in sorted(folder.glob("*.md")) if not notebooks.is_notebook(path)]
-
-
 def table_of_contents():
     """The text of _toc.yml, with a part for the models that it does not name."""
     text = (ROOT / "_toc.yml").read_text(encoding="utf-8")
@@ -70,7 +64,7 @@ def _inputs():
     own += [path for path in sorted((ROOT / "book").rglob("*")) if path.suffix in (".py", ".html", ".js")]
     own += [*notebooks.module_files(), ROOT / "benchmarks" / "ratios.csv"]
     executed = [notebooks.executed(path) for path in notebooks.chapters()]
-    return own + _pages() + executed
+    return own + sorted(notebooks.CHAPTERS.glob("*.md")) + executed
 
 
 def stage(folder, executed=notebooks.executed):
@@ -81,7 +75,7 @@ def stage(folder, executed=notebooks.executed):
         shutil.copy(ROOT / name, folder)
     (folder / "_toc.yml").write_text(table_of_contents(), encoding="utf-8")
     shutil.copytree(ROOT / "_static", folder / "_static")
-    for page in _pages():
+    for page in notebooks.CHAPTERS.glob("*.md"):
         shutil.copy(page, folder / "chapters")
     for path in notebooks.chapters():
         shutil.copy(executed(path), folder / "chapters")

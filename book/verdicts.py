@@ -16,12 +16,13 @@ NOTEBOOK = "chapters/verdicts.ipynb"
 
 @lru_cache
 def read_verdicts(path):
-    """The verdicts that the executed notebook computed, by id."""
-    for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", []):
-            if VERDICTS_MIME in output.get("data", {}):
-                return {row["id"]: row for row in output["data"][VERDICTS_MIME]}
-    raise ValueError(f"{path} shows no verdicts")
+    """The verdicts that an executed notebook computed, by id."""
+    return {
+        row["id"]: row
+        for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+        for row in output.get("data", {}).get(VERDICTS_MIME, [])
+    }
 
 
 def cell(text):
@@ -60,8 +61,8 @@ def summary(verdicts):
 class VerdictDirective(SphinxDirective):
     """What the directives below share: the verdicts, and MyST text as their content."""
 
-    def verdicts(self):
-        path = Path(self.env.srcdir, NOTEBOOK)
+    def verdicts(self, notebook=NOTEBOOK):
+        path = Path(self.env.srcdir, notebook)
         self.env.note_dependency(str(path))
         return read_verdicts(str(path))
 
@@ -77,10 +78,12 @@ class ClaimBox(VerdictDirective):
     required_arguments = 1
 
     def run(self):
-        verdicts = self.verdicts()
+        # Computed in the chapter that shows it; a page without code shows what the table's page computed.
+        own = Path(self.env.doc2path(self.env.docname))
+        verdicts = self.verdicts(own if own.suffix == ".ipynb" else NOTEBOOK)
         id = self.arguments[0]
         if id not in verdicts:
-            raise self.error(f"the ledger has no claim {id!r}")
+            raise self.error(f"no cell checks the claim {id!r}")
         row = verdicts[id]
         outcome = row["outcome"]
         return self.parsed([

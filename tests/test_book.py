@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 import gapsim
-from book import downloads, notebooks
+from book import downloads, notebooks, plain
 from book.__main__ import PICTURE, README, readme, readme_picture
 from book.extension import as_csv
+from book.labels import Labels
 from book.notebooks import CHAPTERS, ROOT
 from book.site import HTML, table_of_contents
 from gapbook.figures import DATA_MIME
@@ -64,12 +65,12 @@ def test_every_notebook_has_a_text_and_the_other_way_round():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_reference_is_the_execution_of_the_text(path):
-    text, executed = notebooks.notebook(path).cells, reference(path).cells
+    text, executed = plain.notebook(path, Labels()).cells, reference(path).cells
     assert [cell.cell_type for cell in text] == [cell.cell_type for cell in executed]
     for number, (mine, theirs) in enumerate(zip(text, executed), start=1):
         where = f"{path.name}, cell {number}: run `make references`"
         assert (mine.source, mine.id) == (theirs.source, theirs.id), where
-        assert mine.metadata.get("tags", []) == theirs.metadata.get("tags", []), where
+        assert mine.metadata == theirs.metadata, where
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
@@ -208,10 +209,16 @@ def test_every_public_function_is_documented_on_its_page(pages):
 def test_the_zip_is_the_whole_book_and_offers_no_zip(pages):
     with zipfile.ZipFile(HTML / "book.zip") as archive:
         names = set(archive.namelist())
-        text = archive.read("book/chapters/index.html").decode()
-    expected = {path.relative_to(HTML).as_posix() for path in HTML.rglob("*") if path.is_file()}
-    assert names == {f"book/{name}" for name in expected - {"book.zip", "book.pdf"}}
+        text, chapter = (archive.read(f"book/chapters/{name}.html").decode() for name in ("index", "gaussian"))
+    expected = {
+        path.relative_to(HTML).as_posix() for path in HTML.rglob("*") if path.is_file() and "_sources" not in path.parts
+    }
+    project = {name for name in names if name.startswith("book/project/")}
+    assert names - project == {f"book/{name}" for name in expected - {"book.zip", "book.pdf"}}
+    assert project == {f"book/project/{path.relative_to(ROOT).as_posix()}" for path in downloads.project()}
     assert "book.zip" not in text
+    # The notebook that a page offers is that of the project.
+    assert "_sources" not in chapter and "../project/chapters/gaussian.ipynb" in chapter
     assert "../book.zip" in pages[HTML / "chapters" / "index.html"].targets
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from book import notebooks, site
+from book import notebooks, plain, site
 from book.notebooks import ROOT
 
 CHAPTER = """---
@@ -112,18 +112,22 @@ def small_book(project):
     (project / "_toc.yml").write_text("format: jb-book\nroot: chapters/index\nchapters:\n  - file: chapters/tiny\n")
     (project / "chapters" / "index.md").write_text("# A book\n\nOf two pages.\n")
     path = project / "chapters" / "tiny.md"
-    path.write_text(CHAPTER.format(last="1 + 1") + "\n$$ 1 + 1 = 2 $$ (eq-sum)\n\nSee {eq}`eq-sum`.\n")
-    notebooks.write(notebooks.notebook(path), notebooks.executed(path))
-    notebooks.executed(path).with_suffix(".key").write_text(notebooks.key(path))
-    return notebooks.executed(path)
+
+    def write(more):
+        path.write_text(CHAPTER.format(last="1 + 1") + f"\n$$ 1 + 1 = 2 $$ (eq-sum)\n\nSee {{eq}}`eq-sum`. {more}\n")
+        notebooks.write(plain.notebook(path), notebooks.executed(path))
+        notebooks.executed(path).with_suffix(".key").write_text(notebooks.key(path))
+
+    return write
 
 
 def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(small_book):
+    small_book("")
     site.build(report=lambda line: None)
     page = site.HTML / "chapters" / "tiny.html"
     assert "A chapter" in page.read_text()
     before = page.read_bytes()
-    small_book.write_text(small_book.read_text().replace("{eq}`eq-sum`", "{eq}`eq-nowhere`", 1))
-    with pytest.raises(site.SiteError, match=r"chapters/tiny\.md, cell \d+: WARNING: .*eq-nowhere"):
+    small_book("[A link](nowhere.md).")
+    with pytest.raises(site.SiteError, match=r"chapters/tiny\.md, cell \d+: WARNING: .*nowhere"):
         site.build(report=lambda line: None)
     assert page.read_bytes() == before

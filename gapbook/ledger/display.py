@@ -27,19 +27,31 @@ def show(verdicts):
         verdicts = check(verdicts)
     data = rows(verdicts)
     text = box(data[0]) if len(data) == 1 else table(data)
-    display({"text/markdown": text, "text/plain": text, VERDICTS_MIME: data}, raw=True)
+    plain = "\n".join(f"{row['place']}: {row['outcome']}" for row in data)
+    display({"text/markdown": text, "text/plain": plain, VERDICTS_MIME: data}, raw=True)
 
 
 def box(row):
-    """One verdict in plain Markdown."""
-    lines = [
-        f"> **{SIGNS.get(row['outcome'], '?')} {row['place']}: {row['outcome']}**", ">",
-        f"> **{SAYS[row['source']]}:** {row['statement']}", ">", "> **We find:**", ">",
+    """One verdict in plain Markdown, its evidence folded."""
+    evidence = [
+        f"| {part['name']} | {', '.join(part['methods'])} | {_cell(name)} | {_cell(value)} |"
+        for part in row["parts"] for name, value in part["evidence"].items()
     ]
-    for part in row["parts"]:
-        numbers = "; ".join(f"{name}: {value}" for name, value in part["evidence"].items())
-        lines.append(f"> - {part['text']} *({', '.join(part['methods'])}; {numbers})*")
-    return "\n".join(lines)
+    lines = [
+        f"**{SIGNS.get(row['outcome'], '?')} {row['place']}: {row['outcome']}**", "",
+        f"**{SAYS[row['source']]}:** {row['statement']}", "",
+        "**We find:**", "",
+        *(f"- {part['text']}" for part in row["parts"]), "",
+        "<details>", "<summary>Evidence</summary>", "",
+        "| part | checked by | number | value |", "| --- | --- | --- | --- |", *evidence, "",
+        "</details>",
+    ]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _cell(text):
+    # A bar of a formula would end the cell.
+    return text.replace("|", r"\|")
 
 
 def table(data):

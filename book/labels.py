@@ -1,0 +1,115 @@
+"""What the book's pages number and name, read from their texts in the book's order.
+
+Sphinx numbers formulas, theorems and figures through the whole book. The plain notebooks say the
+same numbers; a test compares them with those of the built pages.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from book import notebooks
+
+MARKS = re.compile(
+    r"\$\$ *\((?P<eq>[\w-]+)\)"
+    r"|^[:`]{3,}\{prf:(?P<kind>\w+)\} *(?P<title>.*)\n(?P<options>(?::.*\n)*)"
+    r"|^```\{code-cell\}.*\n(?P<code>(?:.*\n)*?)```$"
+    r"|^\((?P<target>[\w-]+)\)=\n+#+ (?P<heading>.*)",
+    re.M,
+)
+FIGURE = re.compile(r"""["'](fig-[a-z0-9-]+)["']""")
+
+
+@dataclass
+class Label:
+    """What a label stands for: its page, its number as text ("" without one), and how a reference reads."""
+
+    page: str
+    number: str
+    text: str
+
+
+class Labels:
+    """Everything that the pages refer to."""
+
+    def __init__(self):
+        self.labels, self.titles, self.notebooks = {}, {}, set()
+        count = Counter()
+        for path in pages():
+            text, page = path.read_text(encoding="utf-8"), path.stem
+            self.titles[page] = re.search(r"^# (.+)", text, re.M)[1]
+            if notebooks.is_notebook(path):
+                self.notebooks.add(page)
+            for found in MARKS.finditer(text):
+                self.read(found, page, count)
+
+    def read(self, found, page, count):
+        if found["eq"]:
+            count["eq"] += 1
+            self.labels[found["eq"]] = Label(page, str(count["eq"]), f"({count['eq']})")
+        elif found["target"]:
+            self.labels[found["target"]] = Label(page, "", found["heading"])
+        elif found["code"] is not None:
+            for name in FIGURE.findall(found["code"]):
+                if name not in self.labels:
+                    count["fig"] += 1
+                    self.labels[name] = Label(page, str(count["fig"]), f"Fig. {count['fig']}")
+        else:
+            options = dict(re.findall(r"^:([\w-]+): *(.*)$", found["options"], re.M))
+            kind, number = found["kind"], ""
+            if "nonumber" not in options and kind != "proof":
+                count[kind] += 1
+                number = str(count[kind])
+            if "label" in options:
+                text = f"{kind.capitalize()} {number}" if number else found["title"]
+                self.labels[options["label"]] = Label(page, number, text)
+
+    def get(self, label):
+        return self.labels.get(label)
+
+    def need(self, label, chapter):
+        if label not in self.labels:
+            raise notebooks.ChapterError(f"{chapter}: nothing has the label {label!r}")
+        return self.labels[label]
+
+    def title(self, page):
+        if page not in self.titles:
+            raise notebooks.ChapterError(f"there is no page {page!r}")
+        return self.titles[page]
+
+    def figures(self):
+        """The number of each figure, by its name."""
+        return {name: label.number for name, label in self.labels.items() if name.startswith("fig-")}
+
+    def cite(self, keys, in_brackets):
+        """A citation in words, each work with a link where the bibliography has an address."""
+        works = [self.work(key.strip(), in_brackets) for key in keys.split(",")]
+        return f"({'; '.join(works)})" if in_brackets else ", ".join(works)
+
+    def work(self, key, in_brackets):
+        entry = bibliography().entries[key]
+        names = ["".join(person.rich_last_names[0].render_as("text")) for person in entry.persons["author"]]
+        who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+        text = f"{who}, {entry.fields['year']}" if in_brackets else f"{who} ({entry.fields['year']})"
+        doi, url = entry.fields.get("doi"), entry.fields.get("url")
+        address = f"https://doi.org/{doi}" if doi else url
+        return f"[{text}]({address})" if address else text
+
+
+def pages():
+    """Every page of the book, in its order; last what the table of contents does not name."""
+    from book import site
+
+    named = re.findall(r"(?:root|file): chapters/(\S+)", site.table_of_contents())
+    return [path for path in (notebooks.CHAPTERS / f"{name}.md" for name in named) if path.exists()]
+
+
+def bibliography():
+    from pybtex.database import parse_file
+
+    if notebooks.ROOT not in BIBLIOGRAPHY:
+        BIBLIOGRAPHY[notebooks.ROOT] = parse_file(str(notebooks.ROOT / "references.bib"))
+    return BIBLIOGRAPHY[notebooks.ROOT]
+
+
+BIBLIOGRAPHY = {}

@@ -1,0 +1,138 @@
+"""Every chapter as people open it: in a real JupyterLab, in a real Chromium, without any extension.
+
+Each is opened with its stored outputs. Running all cells of each takes minutes: without the variable
+BOOK_LAB=all (the weekly workflow sets it) only the quick chapters are run.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from book import chromium, notebooks
+
+NAMES = [path.stem for path in notebooks.chapters()]
+QUICK = ["preliminaries", "gaussian"]
+RUN = NAMES if os.environ.get("BOOK_LAB") == "all" else QUICK
+# All cells are there at once, and nothing is asked of the network.
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none", "autoStartDefaultKernel": True},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+
+READY = """() => {
+  const panel = document.querySelector(".jp-NotebookPanel");
+  return panel && panel.querySelectorAll(".jp-Cell").length > 2 && document.querySelector("mjx-container")
+    && !panel.querySelector(".jp-MarkdownCell .jp-MarkdownOutput:empty");
+}"""
+# What a reader would stumble over: errors, formulas or markup as they were written.
+WRONG = r"""() => {
+  const panel = document.querySelector(".jp-NotebookPanel");
+  const found = [...panel.querySelectorAll("mjx-merror, [data-mjx-error], "
+    // Of a formula that MathJax does not know, the backslash is shown.
+    + "mjx-container:has(mjx-c.mjx-c5C), .jp-RenderedText[data-mime-type*=stderr], .jp-RenderedText[data-mime-type*=error]")]
+    .map(node => node.textContent.slice(0, 300));
+  for (const text of panel.querySelectorAll(".jp-RenderedMarkdown")) {
+    const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      if (!node.parentElement.closest("pre, code, mjx-container, script, style")
+          && /\$|\\[(\[a-zA-Z]|\{[a-z:]+\}|:::|^\([\w-]+\)=|<<|>>|\*\*/.test(node.data)) found.push(node.data.trim());
+    }
+  }
+  return found;
+}"""
+RUN_ALL = """async () => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.sessionContext.ready;
+  await window.jupyterapp.commands.execute("notebook:run-all-cells");
+  return [...panel.content.model.cells].filter(cell => cell.type === "code").map(cell => cell.executionCount);
+}"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab with nobody's settings, on a copy of the chapters."""
+    if chromium.path() is None:
+        pytest.skip("the chapters in JupyterLab, since Chromium is not installed")
+    home = tmp_path_factory.mktemp("lab")
+    for name, settings in SETTINGS.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
+    (home / "book").mkdir()
+    for path in notebooks.chapters():
+        shutil.copy(path.with_suffix(".ipynb"), home / "book")
+    folders = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+               "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "IPYTHONDIR": "ipython"}
+    environment = {**os.environ, **{name: str(home / folder) for name, folder in folders.items()}}
+    subprocess.run(
+        [sys.executable, "-m", "jupyter", "trust", *home.joinpath("book").glob("*.ipynb")],
+        env=environment, check=True, capture_output=True,
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser", f"--port={port}",
+        "--ServerApp.token=", "--ServerApp.password=", f"--ServerApp.root_dir={home / 'book'}",
+    ]
+    address = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        for _ in range(300):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api", timeout=5):
+                break
+            time.sleep(0.2)
+        yield address
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
+
+
+@contextlib.contextmanager
+def opened(browser, lab, name):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{lab}/lab/tree/{name}.ipynb?reset")
+    page.wait_for_function(READY)
+    page.wait_for_timeout(500)  # formulas of the last cells
+    yield page
+    context.close()
+
+
+def pictures(name):
+    import nbformat
+
+    cells = nbformat.read(notebooks.CHAPTERS / f"{name}.ipynb", as_version=4).cells
+    return sum("image/svg+xml" in output.get("data", {}) for cell in cells for output in cell.get("outputs", []))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_reads_well_in_jupyterlab(name, browser, lab):
+    with opened(browser, lab, name) as page:
+        assert page.evaluate(WRONG) == []
+        assert page.locator(".jp-RenderedSVG").count() == pictures(name)
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_a_chapter_runs_in_jupyterlab(name, browser, lab):
+    with opened(browser, lab, name) as page:
+        counts = page.evaluate(RUN_ALL)
+        assert counts == list(range(1, len(counts) + 1))
+        page.wait_for_timeout(500)
+        assert page.evaluate(WRONG) == []
+        assert page.locator(".jp-RenderedSVG").count() == pictures(name)
