@@ -24,7 +24,7 @@ def output(data, alt="two curves", svg="<svg/>"):
 def drawn(change=lambda name, value: value):
     """The data of a figure with one curve of each kind, after a change of its values."""
     model, n = GaussianModel(1.0, 2.0), np.arange(1, 9)
-    estimate = estimate_gap(model, n, [0.9], 100, 1)
+    estimate = estimate_gap(model, n, [0.9], trials=100, rng=1)
     figure, ax = figures.axes()
     figures.exact(ax, n, change("computed", model.gap(n, 0.9)), "#440154", label="computed")
     figures.exact(ax, n, change("exact", model.gap(n, 0.5)), "#3b528b", label="exact", error=1e-6)

@@ -101,7 +101,7 @@ def without_losses(method):
 def the_exact_gap(points):
     """A Figure 1a that shows the published rule's gap."""
     n = np.arange(1, 21)
-    return lambda figure: {eps: (n, GaussianModel(1.0, 2.0).gap(n, eps, "published")) for eps in gaussian.WEAK_EPS}
+    return lambda figure: {eps: (n, GaussianModel(1.0, 2.0).gap(n, eps, rule="published")) for eps in gaussian.WEAK_EPS}
 
 
 def the_definitions_loss(points):
@@ -117,7 +117,7 @@ def half_ties(points):
 def losses(rule):
     n = np.arange(1, 151)
     models = {tau: BernoulliModel(1.0, tau) for tau in (0.1, 0.2, 0.5)}
-    return {tau: (n, model.gap(n, 0.2, rule) - model.gap(n, 2.0)) for tau, model in models.items()}
+    return {tau: (n, model.gap(n, 0.2, rule=rule) - model.gap(n, 2.0)) for tau, model in models.items()}
 
 
 def shifted(points):
@@ -127,12 +127,12 @@ def shifted(points):
 
 def as_smooth_as_its_centre(method):
     """A Bernoulli gap without teeth."""
-    return lambda model, n, eps, rule="minimizer": model.strip_center(n, eps, rule)
+    return lambda model, n, eps, rule="minimizer": model.strip_center(n, eps, rule=rule)
 
 
 def as_its_gap(method):
     """A centre with the teeth of the gap."""
-    return lambda model, n, eps, rule="minimizer": model.gap(n, eps, rule)
+    return lambda model, n, eps, rule="minimizer": model.gap(n, eps, rule=rule)
 
 
 def displaced(method):
@@ -147,7 +147,7 @@ def of_the_mean(method):
 
 def at_a_rate_of_one_over_n(method):
     """Whatever the attack, the gap is 1/n from its centre."""
-    return lambda model, n, eps, rule="minimizer": model.strip_center(n, eps, rule) + 1.0 / np.asarray(n)
+    return lambda model, n, eps, rule="minimizer": model.strip_center(n, eps, rule=rule) + 1.0 / np.asarray(n)
 
 
 def shuffled(rng):

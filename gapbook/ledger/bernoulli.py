@@ -98,7 +98,7 @@ def where_the_gap_is_zero():
 )
 def trained_classifiers_have_this_gap():
     model, n, eps = BernoulliModel([0.3, 1.0, 0.0], 0.4, 2.0), [2, 5, 25], [0.06, 0.12, 0.3, 0.4, 0.8, 1.5]
-    sampled = estimate_gap(model, n, eps, 4000, SEED)
+    sampled = estimate_gap(model, n, eps, trials=4000, rng=SEED)
     error = np.abs(sampled.value - model.gap(np.array(n)[:, None], eps))
     return bool((error <= 4.5 * sampled.stderr + 1e-12).all()), evidence(
         largest_distance=error.max(), largest_standard_error=sampled.stderr.max()
@@ -138,7 +138,7 @@ def the_minimiser_has_half_the_limit():
 )
 def the_published_rule_has_the_stated_limit():
     kept = [0, 2, 4]
-    sampled = estimate_gap(LIMIT_MODEL, 1500, LIMIT_EPS[kept], 400, SEED, "published")
+    sampled = estimate_gap(LIMIT_MODEL, 1500, LIMIT_EPS[kept], trials=400, rng=SEED, rule="published")
     off = np.abs(sampled.value - STATED_LIMITS[kept]) - 4.5 * sampled.stderr
     return bool(off.max() < 1e-6), evidence(
         stated_limit_at_eps_09=STATED_LIMITS[-1], simulated_gap_at_n_1500=sampled.value[0, -1]
@@ -531,7 +531,7 @@ def loss_off(tau, rule="published", eps=EPS, shift=0):
     late = n > 30  # before, the line's thickness blurs the teeth
     model, n = figure_1b(tau), n[late] + shift
     # With eps beyond every signal the minimiser's weight is 0, so this gap is the margin of w_std.
-    return n, model.gap(n, eps, rule) - model.gap(n, 2.0) - loss[late]
+    return n, model.gap(n, eps, rule=rule) - model.gap(n, 2.0) - loss[late]
 
 
 def rms(values):
@@ -673,6 +673,6 @@ def two_experiments_fall_on_one_curve():
         mean = model.class_mean.item()
         t, rho = np.sqrt(n / unit)[:, None], ratios[None, :]
         curve = norm.cdf((rho - 1) * t) + norm.cdf(-(rho + 1) * t) - 2 * norm.cdf(-t)
-        sampled = estimate_gap(model, n, mean * ratios, 4000, SEED)
+        sampled = estimate_gap(model, n, mean * ratios, trials=4000, rng=SEED)
         score = max(score, ((np.abs(sampled.value / mean - curve) - teeth) / (sampled.stderr / mean)).max())
     return bool(score < 4.5), evidence(largest_deviation_in_standard_errors=score, allowed_for_the_teeth=0.02)

@@ -35,7 +35,7 @@ def classification_gap_is_never_negative():
 @entry.part("both rules", "confirms", "For either rule, with trained classifiers.", ("proof", "simulation"))
 def trained_gap_is_never_negative():
     smallest = min(
-        estimate_gap(model, [10, 25], [0.5, 2.0], 4000, SEED, rule).value.min()
+        estimate_gap(model, [10, 25], [0.5, 2.0], trials=4000, rng=SEED, rule=rule).value.min()
         for model in (GaussianModel(1.0, 2.0), BernoulliModel(1.0, 0.3)) for rule in ("minimizer", "published")
     )
     return bool(smallest > 0), evidence(smallest_simulated_gap=smallest)
@@ -86,7 +86,7 @@ def accuracy_can_be_gained():
 def regression_can_gain():
     model = RegressionModel(NormalDesign())
     gap, error = model.gap(np.array([3, 5]), 0.1, full_output=True)
-    sampled = estimate_gap(model, [5], 0.1, 50_000, SEED)
+    sampled = estimate_gap(model, [5], 0.1, trials=50_000, rng=SEED)
     low, high = sampled.interval(0.999)
     return bool((gap < -error).all() and low.max() < gap[1] < high.min()), evidence(
         gap_at_eps_01_n_3=gap[0], gap_at_eps_01_n_5=gap[1], simulated_at_n_5=f"{low.item():.4f} to {high.item():.4f}"

@@ -68,7 +68,7 @@ def gap_is_positive():
 )
 def trained_classifiers_have_this_gap():
     n, eps = [1, 5, 25], np.array([0.01, 0.3, 0.4, 0.9, 1.0, 2.0, 3.0])
-    sampled = estimate_gap(MODEL, n, eps, 4000, SEED)
+    sampled = estimate_gap(MODEL, n, eps, trials=4000, rng=SEED)
     score = np.abs((sampled.value - MODEL.gap(np.array(n)[:, None], eps)) / sampled.stderr).max()
     return bool(score < 4.5), evidence(largest_deviation_in_standard_errors=score)
 
@@ -143,7 +143,7 @@ def the_minimiser_has_half_the_limit():
 )
 def trained_classifiers_have_half_the_limit():
     eps = LIMIT_EPS[[0, 2, 5]]
-    sampled = estimate_gap(MODEL, 1500, eps, 400, SEED)
+    sampled = estimate_gap(MODEL, 1500, eps, trials=400, rng=SEED)
     off = np.abs(sampled.value - stated_limit(eps) / 2) - 4.5 * sampled.stderr
     return bool(off.max() < 1e-6), evidence(
         stated_limit_at_eps_4=stated_limit(eps)[-1], simulated_gap_at_n_1500=sampled.value[0, -1]
@@ -157,7 +157,7 @@ def trained_classifiers_have_half_the_limit():
 )
 def the_published_rule_has_the_stated_limit():
     eps = LIMIT_EPS[[0, 2, 5]]
-    sampled = estimate_gap(MODEL, 1500, eps, 400, SEED, "published")
+    sampled = estimate_gap(MODEL, 1500, eps, trials=400, rng=SEED, rule="published")
     off = np.abs(sampled.value - stated_limit(eps)) - 4.5 * sampled.stderr
     return bool(off.max() < 1e-6), evidence(
         stated_limit_at_eps_4=stated_limit(eps)[-1], simulated_gap_at_n_1500=sampled.value[0, -1]
@@ -241,7 +241,7 @@ def the_slope_vanishes_there():
             return 2 * norm.pdf(t) - (1 - rho) * norm.pdf((1 - rho) * t) - (1 + rho) * norm.pdf((1 + rho) * t)
 
         root = brentq(slope, 1.5, 1.9 + 2 * np.sqrt(log_term(rho)), xtol=1e-13)
-        off = max(off, abs(turning_time(rho, 1.0).item() / root**2 - 1))
+        off = max(off, abs(turning_time(rho, 1.0) / root**2 - 1))
     return bool(off < 1e-8), evidence(largest_relative_difference_of_t_star_squared=off)
 
 
@@ -293,8 +293,8 @@ def no_smaller_constant_will_do():
 )
 def the_bounds_are_approached():
     small, near = 1e-4, 1 - 1e-9
-    at_zero = turning_time(small, 1.0).item() - 2 * log_term(small)
-    at_one = turning_time(near, 1.0).item() - 2 * log_term(near)
+    at_zero = turning_time(small, 1.0) - 2 * log_term(small)
+    at_one = turning_time(near, 1.0) - 2 * log_term(near)
     return bool(abs(at_zero - 3) < 1e-3 and abs(at_one - 2 * np.log(2)) < 1e-3), evidence(
         near_zero=at_zero, near_the_mean=at_one, two_log_2=2 * np.log(2)
     )
@@ -436,7 +436,7 @@ entry = claim(
 def distances(std_of, rule):
     """Of each digitised point from the exact gap with the standard deviation `std_of(n)`."""
     return np.concatenate([
-        np.abs([GaussianModel(1.0, std_of(k)).gap(k, eps, rule) - g for k, g in zip(n, gap)])
+        np.abs([GaussianModel(1.0, std_of(k)).gap(k, eps, rule=rule) - g for k, g in zip(n, gap)])
         for eps, (n, gap) in published_points("1a").items()
     ])
 

@@ -422,7 +422,7 @@ def weak_gaussian_curves_fall():
     ("simulation",),
 )
 def simulated_gap_falls():
-    sampled = estimate_gap(NORMAL, [14, 20], 0.2, 400_000, SEED)
+    sampled = estimate_gap(NORMAL, [14, 20], 0.2, trials=400_000, rng=SEED)
     fall = (sampled.value[0] - sampled.value[1]).item() / np.hypot(*sampled.stderr.ravel())
     return fall > 3, evidence(simulated_fall_in_standard_errors=fall)
 
@@ -891,7 +891,7 @@ def first_gap_is_not_negative():
     eps = np.arange(0.25, 20.0, 0.25)
     models = [RegressionModel(PoissonDesign(rate, 1), slope) for rate, slope in ((5.0, 1.0), (0.5, -1.0), (2.0, 3.0))]
     gaps = np.array([model.first_gap(eps, tie) for model in models for tie in ("min_norm", "max_norm")])
-    sampled = estimate_gap(POISSON, 1, [2.5, 6.5], 40_000, SEED)
+    sampled = estimate_gap(POISSON, 1, [2.5, 6.5], trials=40_000, rng=SEED)
     agrees = np.abs(sampled.value[0] - POISSON.first_gap([2.5, 6.5])) < 4 * sampled.stderr[0]
     return bool(gaps.min() > -1e-12 and np.isfinite(gaps).all() and agrees.all()), evidence(
         largest_first_gap=gaps.max(), at_eps_65=POISSON.first_gap(6.5), simulated=sampled.value[0, 1]
