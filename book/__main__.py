@@ -6,7 +6,7 @@ import http.server
 import re
 import sys
 
-from book import comparison, notebooks, rerun, reproduce, site, version
+from book import comparison, labels, notebooks, rerun, reproduce, site, version
 
 README = notebooks.ROOT / "README.md"
 NUMBERS = notebooks.ROOT / "gapbook" / "data" / "figure_numbers.csv"

@@ -5,6 +5,7 @@
 
 from gapbook import figures, ledger
 from gapbook.numbers import below, fixed, number
+from gapbook.prose import compare, glue, prose
 from gapbook.published import published_points
 
-__all__ = ["below", "figures", "fixed", "ledger", "number", "published_points"]
+__all__ = ["below", "compare", "figures", "fixed", "glue", "ledger", "number", "prose", "published_points"]

@@ -10,7 +10,7 @@ from gapsim.designs import Design, DiscreteDesign, NormalDesign, PoissonDesign, 
 from gapsim.fits import robust_linear_model, robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel, coordinate_gap, turning_time
 from gapsim.regression import RegressionModel
-from gapsim.simulation import estimate_gap
+from gapsim.simulation import GapEstimate, estimate_gap
 
 __all__ = [
     "BernoulliModel",
