@@ -297,7 +297,8 @@ class Writer:
             return [Piece(f"![{block.options.get('alt', '')}]({block.argument})")]
         if kind == "picture":
             return [Piece(self.inline(f"See {{numref}}`{block.argument.split()[1]}`."))]
-        if kind == "verdict-table":
+        if kind in ("verdict-table", "verdict-causes"):
+            # The cell that computes the verdicts shows both.
             return []
         body = "\n\n".join(piece.text for piece in self.write(inner))
         if kind == "dropdown":

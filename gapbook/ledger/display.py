@@ -1,6 +1,6 @@
 """A verdict as a box in a notebook, and all of them as a table."""
 
-from gapbook.ledger.entries import LEDGER, OUTCOMES, VERDICTS_MIME, check, one_of, rows
+from gapbook.ledger.entries import CAUSES, LEDGER, OUTCOMES, VERDICTS_MIME, check, one_of, rows
 
 # Colour is never the only carrier: each outcome has its sign and its words.
 SIGNS = dict(zip(OUTCOMES, ("✓", "✓+", "≈", "✗")))
@@ -55,7 +55,10 @@ def _cell(text):
 
 
 def table(data):
-    """Several verdicts in plain Markdown."""
+    """Several verdicts in plain Markdown, and the causes that they share."""
     lines = ["| outcome | id | where | statement |", "| --- | --- | --- | --- |"]
     lines += [f"| {row['outcome']} | {row['id']} | {row['place']} | {row['statement']} |" for row in data]
+    found = {cause: [row["id"] for row in data if row["cause"] == cause] for cause in CAUSES}
+    lines += ["", "| cause | statements |", "| --- | --- |"]
+    lines += [f"| {_cell(CAUSES[cause])} | {', '.join(ids)} |" for cause, ids in found.items() if ids]
     return "\n".join(lines)
