@@ -153,7 +153,7 @@ def generator(rng):
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError):
-        fail("rng", rng, allowed)
+        fail("rng", rng, "what numpy.random.default_rng takes (a seed >= 0 or a generator)")
 
 
 def flag(name, value):
