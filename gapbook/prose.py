@@ -67,6 +67,6 @@ def compare(names, page=None, **book):
     other = [f"`{name} = {names[name]!r}` (the book: `{value!r}`)" for name, value in book.items() if names[name] != value]
     if not other:
         return
-    where = f"[the book's page]({page})" if page else "the book's page"
+    where = f"<a href='{page}'>the book's page</a>" if page else "the book's page"
     said = f"> **A run with other parameters:** {', '.join(other)}. What is computed below follows them; {where} has the book's own."
     display({"text/markdown": said, "text/plain": said}, raw=True, metadata={"gapbook": {"differs": said}})
