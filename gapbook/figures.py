@@ -148,7 +148,7 @@ def exact(ax, n, value, color, label=None, style="-", error=None, **options):
     lines = ax.plot(n, value, style, color=color, label=label, **options)
     if error is not None:
         lines[0].held = EXACT, np.broadcast_to(error, np.shape(value))
-    return lines
+
 
 
 def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0.95):
@@ -170,17 +170,17 @@ def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0
     value = estimate.value
     if column is not None:
         value, low, high = value[:, column], low[:, column], high[:, column]
-    return measured(ax, n, value, (value - low, high - value), color, label=label, marker=marker)
+    measured(ax, n, value, (value - low, high - value), color, label=label, marker=marker)
 
 
 def measured(ax, x, value, reach, color, label=None, marker="o"):
     """Draw points with intervals that reach so far to either side, or a pair: below and above."""
-    return ax.errorbar(
+    ax.errorbar(
         x, value, reach, fmt=marker, color=color, label=label,
         markersize=4, elinewidth=1.3, capsize=2.2, linestyle="none",
     )
     bars.held = SAMPLED, None
-    return bars
+
 
 
 def monte_carlo(trials, seed, level=0.95):
@@ -195,7 +195,7 @@ def published(ax, n, value, color, label=None, marker="o"):
         markeredgewidth=1, linestyle="none",
     )
     points[0].held = PUBLISHED, None
-    return points
+
 
 
 def label_ends(ax, labels):
