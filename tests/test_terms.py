@@ -62,7 +62,7 @@ def test_transform_of_a_normal_term_is_finite_to_twice_the_edge(design, slope, n
 
 def test_an_input_at_the_attack_is_an_atom_in_floating_point_too():
     design = PoissonDesign(5.0, 1)
-    exact, rounded = (one_term(design, 1.0, 1.0, eps, 0.3) for eps in (3.0, 10 * (3 * 0.1)))
+    exact, rounded = (design.term(1.0, 1.0, eps, 0.3) for eps in (3.0, 10 * (3 * 0.1)))
     assert 10 * (3 * 0.1) != 3.0
     assert rounded.atom == exact.atom > 0.05
-    assert one_term(design, 1.0, 1.0, 3.01, 0.3).atom == 0
+    assert design.term(1.0, 1.0, 3.01, 0.3).atom == 0
