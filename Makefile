@@ -35,7 +35,7 @@ unlocked: .venv/ready
 	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) _build/$(RELEASES)
 	@$(BIN)/uv pip install --quiet --no-config --python _build/$(RELEASES) --resolution $(RELEASES) --editable ".[solvers,book,test,lock]"
 	@_build/$(RELEASES)/bin/python -m book build
-	@_build/$(RELEASES)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --nbval chapters tests
+	@_build/$(RELEASES)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -W default::DeprecationWarning --nbval chapters tests
 
 # The committed notebooks that `make test` compares with: all, or CHAPTER=name.
 references: .venv/ready
