@@ -22,7 +22,8 @@ DIGITS = 37.0
 TOLERANCE = 3e-7
 # Estimated errors above this are not passed over in silence, in the same units.
 UNACCEPTABLE = 1e-3
-# Evaluations of a case of the transform for one probability that are refused.
+# Evaluations of the transform, times its cases, that are refused for one probability: a curve takes
+# some hundred probabilities, and this many about a minute.
 MOST_WORK = 250_000
 
 
@@ -114,6 +115,12 @@ def probability(term, n, digits=DIGITS):
     if open_.any():
         n = n[open_]
         nodes, dt = path(theta, *term.path(n, theta, digits))
+        if nodes.size * term.size > MOST_WORK:
+            raise ArithmeticError(
+                f"the exact law of the slope of n = {n.min()} points needs {nodes.size} values of a transform of "
+                f"{term.size} cases, which is too much work: the inputs take too many values, or the noise is too "
+                "small. Use estimate_gap, or more points"
+            )
         inner, inner_error = negative(term.along(nodes), n, nodes, dt, term.atom)
         outer, outer_error = term.tail(n, nodes[-1])
         value[open_] = inner - outer
@@ -132,6 +139,8 @@ def risk(model, n, eps):
     value, error = (model.slope / unit) ** 2, 0.0
     for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
         middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
+        # What is refused is refused at once.
+        probability(design.term(side, noise, eps, middle), n[:1])
         end, beyond = last_slope(design, side, noise, eps, middle, n)
 
         # P(w_rob > w) falls from near 1 to near 0 around the limit at the scale `width` for the

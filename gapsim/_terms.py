@@ -7,7 +7,7 @@ sum_i (|y_i - w x_i| + eps |w|)^2 to the right of w is a sum of independent copi
 
 A class here holds the law of Z, as the inversion asks for it: `moments`, mean and variance; `transform`,
 M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is worth trying; `atom`,
-P(Z = 0); `negative`, P(Z < 0); `left_out`, the mass of neglected cases; `path(n, theta, digits)`, how
+P(Z = 0); `negative`, P(Z < 0); `size`, the number of cases; `left_out`, the mass of neglected cases; `path(n, theta, digits)`, how
 high the integral has to go and with which step at most; and `tail(n, start)`, what lies above, with
 a bound on its error.
 """
@@ -57,6 +57,7 @@ class NormalTerm:
     atom = 0.0
     left_out = 0.0
     negative = None
+    size = 1
 
     @cached_property
     def c(self):
@@ -159,6 +160,11 @@ class AtomsTerm:
             setattr(self, name, getattr(self, name)[keep])
         self.atom = self.weight[self.k == 0].sum()
         self.negative = self.weight[self.k < 0].sum()
+
+    @property
+    def size(self):
+        """Number of cases."""
+        return self.k.size
 
     @property
     def edge(self):

@@ -206,8 +206,13 @@ def test_one_poisson_point_has_the_closed_form():
 
 
 def test_what_cannot_be_computed_is_refused_by_name():
-    with pytest.raises(ArithmeticError, match="n = 2 is too large, or the noise too small"):
-        RegressionModel(PoissonDesign(), noise=1e-3).gap(2, 6.0)
+    """At once, with the cause and what to use instead."""
+    for model, n, eps in (
+        (RegressionModel(PoissonDesign(), noise=1e-3), 2, 6.0), (RegressionModel(PoissonDesign(100.0)), 10, 90.0),
+        (RegressionModel(PoissonDesign(1000.0)), 2, 900.0), (RegressionModel(PoissonDesign(50.0)), 2, 45.0),
+    ):
+        with pytest.raises(ArithmeticError, match="n = .* too many values, or the noise is too small. Use estimate_gap"):
+            model.gap(n, eps)
 
 
 @pytest.mark.parametrize(("model", "eps"), [(NORMAL, 0.2), (POISSON, 6.0)])
