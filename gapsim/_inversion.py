@@ -57,14 +57,20 @@ def crossing(transform, edge, variance, most):
     return theta, log_least
 
 
-def path(theta, height, longest):
-    """Nodes theta + i t, 0 <= t <= height, and steps dt: geometric near the axis, then `longest` each."""
+def path(theta, height, longest, most=np.inf):
+    """Nodes theta + i t, 0 <= t <= height, and steps dt: geometric near the axis, then `longest` each.
+
+    Raises ArithmeticError if they would be more than `most`.
+    """
     # t(u) = even * log((1 + e^(u + shift)) / (1 + e^(shift - u))) is nearly |theta| sinh(u), and has
     # slope `even` in the end; it moves the pole to the distance pi/2 from real u.
     even = min(longest / STEP, height)
     shift = np.log(min(abs(theta), even) / (2 * even))
     last = height / even + np.log1p(-np.exp(-height / even)) - shift
-    u, step = np.linspace(0, last, 2 * int(np.ceil(last / (2 * STEP))) + 1, retstep=True)
+    count = 2 * int(np.ceil(last / (2 * STEP))) + 1
+    if count > most:
+        raise ArithmeticError(f"{count} nodes are more than {most:.0f}")
+    u, step = np.linspace(0, last, count, retstep=True)
     t = even * (np.logaddexp(0, u + shift) - np.logaddexp(0, shift - u))
     return theta + 1j * t, even * step * (special.expit(u + shift) + special.expit(shift - u))
 

@@ -23,8 +23,8 @@ TOLERANCE = 3e-7
 # Estimated errors above this are not passed over in silence, in the same units.
 UNACCEPTABLE = 1e-3
 # Evaluations of the transform, times its cases, that are refused for one probability: a curve takes
-# some hundred probabilities, and this many about a minute.
-MOST_WORK = 250_000
+# some hundred probabilities, most of them with far less, and this many several seconds.
+MOST_WORK = 2_000_000
 
 
 class SlopeLaw:
@@ -114,15 +114,15 @@ def probability(term, n, digits=DIGITS):
         open_ &= n > 1
     if open_.any():
         n = n[open_]
-        nodes, dt = path(theta, *term.path(n, theta, digits))
-        if nodes.size * term.size > MOST_WORK:
+        try:
+            nodes, dt = path(theta, *term.path(n, theta, digits), MOST_WORK / term.size)
+            outer, outer_error = term.tail(n, nodes[-1])
+        except ArithmeticError as error:
             raise ArithmeticError(
-                f"the exact law of the slope of n = {n.min()} points needs {nodes.size} values of a transform of "
-                f"{term.size} cases, which is too much work: the inputs take too many values, or the noise is too "
-                "small. Use estimate_gap, or more points"
-            )
+                f"the exact law of the slope of n = {n.min()} points takes too much work ({error}): the inputs take "
+                "too many values, or the noise is too small. Use estimate_gap, or more points"
+            ) from None
         inner, inner_error = negative(term.along(nodes), n, nodes, dt, term.atom)
-        outer, outer_error = term.tail(n, nodes[-1])
         value[open_] = inner - outer
         error[open_] = inner_error + outer_error + n * term.left_out
     return value, error

@@ -137,6 +137,8 @@ class AtomsTerm:
     # Its step, and the widest lattice of k for which it is computed.
     RAY_STEP = 0.75
     WIDEST = 4000
+    # What its table may hold.
+    MOST_TAIL = 300_000
 
     def __init__(self, x, mass, slope, noise, eps, w):
         self.noise, self.eps, self.c = noise, eps, eps * w
@@ -230,8 +232,7 @@ class AtomsTerm:
         unit = gcd(*(int(count) for count in counts)) / decimals
         if not unit or np.ptp(k) > self.WIDEST * unit or (np.abs(counts - np.abs(self.sx) * decimals) > 1e-4).any():
             raise ArithmeticError(
-                "the exact law needs inputs on a lattice of at most "
-                f"{self.WIDEST} points, or more training points: use estimate_gap"
+                f"a slow tail of inputs that are on no lattice of at most {self.WIDEST} points"
             )
         offset = self.eps - unit * np.rint(self.eps / unit)
         offset = 0.0 if abs(offset) <= TIE * self.eps else offset
@@ -270,6 +271,8 @@ class AtomsTerm:
         far = self.FAR * (start.imag + 1 / slowest)
         distance = np.exp(np.arange(np.log(start.imag / self.FAR), np.log(far), step))
         length = fft.next_fast_len(few * int(np.ptp(whole)) + 1)
+        if length * distance.size > self.MOST_TAIL:
+            raise ArithmeticError(f"a slow tail of {length} x {distance.size} terms")
         for side in (1, -1):
             ray = 1j * np.exp(side * 1j * angle) * distance
             measure = step * ray / (start + ray) / np.pi
