@@ -6,7 +6,7 @@ PORT ?= 8000
 VERSION ?=
 BIN := .venv/bin
 
-.PHONY: book pdf test older unlocked references run reproduce links serve bench mutate lock version dist clean
+.PHONY: book lab pdf test older unlocked references run reproduce links serve bench mutate lock version dist clean
 
 book: .venv/ready
 	@$(BIN)/python -m book build
