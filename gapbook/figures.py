@@ -150,7 +150,6 @@ def exact(ax, n, value, color, label=None, style="-", error=None, **options):
         lines[0].held = EXACT, np.broadcast_to(error, np.shape(value))
 
 
-
 def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0.95):
     """Draw Monte Carlo estimates: points with intervals.
 
@@ -175,12 +174,11 @@ def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0
 
 def measured(ax, x, value, reach, color, label=None, marker="o"):
     """Draw points with intervals that reach so far to either side, or a pair: below and above."""
-    ax.errorbar(
+    bars = ax.errorbar(
         x, value, reach, fmt=marker, color=color, label=label,
         markersize=4, elinewidth=1.3, capsize=2.2, linestyle="none",
     )
     bars.held = SAMPLED, None
-
 
 
 def monte_carlo(trials, seed, level=0.95):
@@ -195,7 +193,6 @@ def published(ax, n, value, color, label=None, marker="o"):
         markeredgewidth=1, linestyle="none",
     )
     points[0].held = PUBLISHED, None
-
 
 
 def label_ends(ax, labels):

@@ -94,8 +94,8 @@ def clenshaw_curtis(function, first, last, tolerance, most=2049):
     """Integral of a vector-valued smooth function on [first, last], and an estimate of its error.
 
     The points are nested, and doubled until the estimate is below `tolerance`, or there are `most`.
-    Each doubling squares the error in the end. A tenth of that gain is claimed: the last change, times
-    ten times its ratio to the one before.
+    Each doubling squares the error in the end. A part of that gain is claimed: the last change, times
+    thirty times its ratio to the one before.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def clenshaw_curtis(function, first, last, tolerance, most=2049):
         if len(integrals) > 2:
             before, change = np.abs(np.diff(integrals[-3:], axis=0))
             with np.errstate(divide="ignore", invalid="ignore"):
-                error = np.where(change > 0, change * np.minimum(1, 10 * change / before), 0.0)
+                error = np.where(change > 0, change * np.minimum(1, 30 * change / before), 0.0)
             if (error <= tolerance).all() or intervals >= most - 1:
                 return integrals[-1], error
         finer = np.empty((2 * intervals + 1, *table.shape[1:]))

@@ -19,7 +19,7 @@ from gapsim._inversion import clenshaw_curtis, crossing, negative, path
 # Probabilities below exp(-DIGITS) are set to 0, and smaller ones where w^2 makes them count.
 DIGITS = 37.0
 # Absolute error asked of the integral over w, in units of slope^2 + noise^2.
-TOLERANCE = 3e-7
+TOLERANCE = 1e-7
 # Estimated errors above this are not passed over in silence, in the same units.
 UNACCEPTABLE = 1e-3
 # Evaluations of the transform, times its cases, that are refused for one probability: a curve takes

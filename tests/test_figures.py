@@ -172,7 +172,7 @@ def test_matplotlibs_own_settings_stay_and_do_not_reach_the_figures(tmp_path):
 
 def test_a_figure_names_the_functions_behind_it():
     assert figures.computed_by([GaussianModel.gap, estimate_gap]) == [
-        ["gapsim.gaussian", "GaussianModel.gap"], ["gapsim.simulation", "estimate_gap"],
+        ["gapsim.classifiers", "ClassificationModel.gap"], ["gapsim.simulation", "estimate_gap"],
     ]
     for wrong in (np.sqrt, figures.axes, "GaussianModel.gap", GaussianModel(1, 2).gap, gaussian._coordinate_gap, lambda: 0):
         with pytest.raises(ValueError, match="public functions and methods of gapsim"):

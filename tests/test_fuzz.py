@@ -23,7 +23,8 @@ import gapsim
 GOOD = {
     "n": 3, "eps": 0.5, "trials": 10, "rng": 0, "bound": 1.5, "level": 0.9, "tau": 0.5,
     "x": np.array([[0.5], [-1.0], [2.0]]), "y": np.array([1, -1, 1]), "w": np.array([0.5]),
-    "figure": "1a", "model": gapsim.GaussianModel(1.0, 2.0), "design": gapsim.PoissonDesign(), "size": 3,
+    "model": gapsim.GaussianModel(1.0, 2.0), "design": gapsim.PoissonDesign(), "size": 3,
+    "values": [-1.0, 2.0], "probabilities": [0.25, 0.75], "low": -1.0, "high": 2.0,
 }
 # The fits of a slope take inputs without coordinates.
 GOOD_POINTS = {"x": np.array([0.5, -1.0, 2.0]), "y": np.array([1.0, -0.5, 1.0])}

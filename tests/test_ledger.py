@@ -78,18 +78,18 @@ def constant(measure):
 def of_the_other_rule(classifier):
     """Whatever rule is asked for, the other one."""
     other = {"minimizer": "published", "published": "minimizer"}
-    return lambda x, y, eps, bound=1.0, rule="minimizer": classifier(x, y, eps, bound, other[rule])
+    return lambda x, y, eps, bound=1.0, rule="minimizer": classifier(x, y, eps, bound=bound, rule=other[rule])
 
 
 def simulated_by_the_other_rule(estimate):
     other = {"minimizer": "published", "published": "minimizer"}
-    return lambda model, n, eps, trials, rng, rule="minimizer": estimate(model, n, eps, trials, rng, other[rule])
+    return lambda model, n, eps, *, rule="minimizer", **options: estimate(model, n, eps, rule=other[rule], **options)
 
 
 def strangely_tied(classifier):
     """A tie is lost whole under the minimiser."""
     return lambda x, y, eps, bound=1.0, rule="minimizer": classifier(
-        x, y, eps + 1e-6 * (rule == "minimizer"), bound, rule
+        x, y, eps + 1e-6 * (rule == "minimizer"), bound=bound, rule=rule
     )
 
 
