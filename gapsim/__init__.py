@@ -7,6 +7,7 @@ Standard Models" (Chen, Min, Zhang, Karbasi, ICML 2020). Each module is a noun o
 from gapsim.bernoulli import BernoulliModel
 from gapsim.classifiers import ClassificationModel, robust_classifier, standard_classifier
 from gapsim.designs import Design, DiscreteDesign, NormalDesign, PoissonDesign, UniformDesign
+from gapsim.empirical import EmpiricalModel, SampledModel
 from gapsim.fits import robust_linear_model, robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel, coordinate_gap, turning_time
 from gapsim.regression import RegressionModel
@@ -17,11 +18,13 @@ __all__ = [
     "ClassificationModel",
     "Design",
     "DiscreteDesign",
+    "EmpiricalModel",
     "GapEstimate",
     "GaussianModel",
     "NormalDesign",
     "PoissonDesign",
     "RegressionModel",
+    "SampledModel",
     "UniformDesign",
     "coordinate_gap",
     "estimate_gap",

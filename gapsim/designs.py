@@ -293,7 +293,7 @@ class DiscreteDesign(_Atoms):
             arguments.fail("values", self.values, "distinct")
         mass = arguments.positive("probabilities", self.probabilities)
         if mass.shape != values.shape or abs(mass.sum() - 1) > 1e-9:
-            allowed = f"{values.size} numbers > 0 with sum 1"
+            allowed = f"{values.size} numbers > 0 with sum 1, one for each of values"
             arguments.fail("probabilities", self.probabilities, allowed)
         object.__setattr__(self, "values", tuple(values.tolist()))
         object.__setattr__(self, "probabilities", tuple(mass.tolist()))
@@ -393,7 +393,7 @@ class UniformDesign(Design):
         """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         below, above = np.zeros(eps.shape), np.zeros(eps.shape)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             for _, first, last in self._sides():
                 middle = np.clip(eps, first, last)
                 below += np.where(middle > first, 1 / np.float64(first) - 1 / np.maximum(middle, first), 0)
