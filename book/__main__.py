@@ -26,7 +26,7 @@ def references(names, report=print):
     if unknown:
         raise notebooks.ChapterError(f"no such chapter: {', '.join(sorted(unknown))}")
     NUMBERS.write_text(figure_numbers(), encoding="utf-8")
-    notebooks.execute_all(paths)
+    notebooks.execute_all([path for path in paths if notebooks.stale(path)])
     for path in paths:
         reference = path.with_suffix(".ipynb")
         computed = nbformat.read(notebooks.executed(path), as_version=4)

@@ -138,7 +138,7 @@ class AtomsTerm:
     RAY_STEP = 0.75
     WIDEST = 4000
     # What its table may hold.
-    MOST_TAIL = 300_000
+    MOST_TAIL = 1_000_000
 
     def __init__(self, x, mass, slope, noise, eps, w):
         self.noise, self.eps, self.c = noise, eps, eps * w
