@@ -4,6 +4,8 @@ A companion to "More Data Can Expand the Generalization Gap Between Adversariall
 Standard Models" (Chen, Min, Zhang, Karbasi, ICML 2020). Each module is a noun of the paper.
 """
 
+from importlib import metadata as _metadata
+
 from gapsim.bernoulli import BernoulliModel
 from gapsim.classifiers import ClassificationModel, robust_classifier, standard_classifier
 from gapsim.designs import Design, DiscreteDesign, NormalDesign, PoissonDesign, UniformDesign
@@ -35,3 +37,8 @@ __all__ = [
     "standard_slope",
     "turning_time",
 ]
+
+try:
+    __version__ = _metadata.version("gapsim")
+except _metadata.PackageNotFoundError:  # a copy of the folder that is not installed
+    __version__ = "unknown"
