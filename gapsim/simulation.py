@@ -107,16 +107,18 @@ class GapEstimate:
         Returns
         -------
         dict of (k m,) arrays
-            n, eps, value, stderr, low and high.
+            n and eps (where they are known), value, stderr, low and high.
 
         Raises
         ------
         ValueError
             For a level outside (0, 1).
         """
-        n, eps = np.meshgrid(np.atleast_1d(self.n), np.atleast_1d(self.eps), indexing="ij")
         low, high = self.interval(level)
-        named = {"n": n, "eps": eps, "value": self.value, "stderr": self.stderr, "low": low, "high": high}
+        named = {"value": self.value, "stderr": self.stderr, "low": low, "high": high}
+        if self.n is not None and self.eps is not None:
+            n, eps = np.meshgrid(self.n, self.eps, indexing="ij")
+            named = {"n": n, "eps": eps, **named}
         return {name: np.ravel(column) for name, column in named.items()}
 
     def __str__(self):
@@ -124,7 +126,8 @@ class GapEstimate:
         rows = [list(columns), *([f"{number:.5g}" for number in row] for row in zip(*columns.values()))]
         widths = [max(map(len, column)) for column in zip(*rows)]
         lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows]
-        return "\n".join([*lines, f"{self.rule}, {self.trials:,} trials, rng = {self.seed}, 95% intervals"])
+        how = [self.rule, f"{self.trials:,} trials", f"rng = {self.seed}" if self.seed else "", "95% intervals"]
+        return "\n".join([*lines, ", ".join(filter(None, how))])
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the estimates against n, with 95% intervals, on the exact curves where the model has them.
@@ -141,15 +144,19 @@ class GapEstimate:
         Raises
         ------
         ValueError
-            For an ax that is none.
+            For an ax that is none, or an estimate that does not know its n and eps.
         ImportError
-            Without Matplotlib, which is in the extra ``gapsim[plot]``.
+            Without Matplotlib, which is in the extra ``gapsim[plots]``.
         """
         if not (ax is None or callable(getattr(ax, "errorbar", None))):
             arguments.fail("ax", ax, "the axes of a Matplotlib figure or None")
+        if self.n is None or self.eps is None:
+            raise ValueError("n and eps must be known to draw an estimate against them, got None")
         if ax is None:
-            from matplotlib import pyplot
-
+            try:
+                from matplotlib import pyplot
+            except ImportError as error:
+                raise ImportError("plot needs Matplotlib: pip install 'gapsim[plots]'") from error
             ax = pyplot.subplots()[1]
         n, eps = np.atleast_1d(self.n), np.atleast_1d(self.eps)
         value, reach = (np.reshape(part, (len(n), len(eps))) for part in (self.value, ndtri(0.975) * self.stderr))

@@ -1,5 +1,6 @@
 """Monte Carlo against the closed form, and against a plain loop."""
 
+import sys
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
@@ -235,3 +236,15 @@ def test_long_training_sets_are_drawn_in_pieces(monkeypatch):
     monkeypatch.setattr(classifiers, "PIECE_NUMBERS", 14)
     found = estimate_gap(pieces, **case)
     assert np.array_equal(found.value, expected.value) and whole.most == 250 and pieces.most == 7
+
+
+def test_an_estimate_made_by_hand_is_a_table_too(monkeypatch):
+    alone = GapEstimate(np.array([0.5, -np.inf]), np.array([0.1, np.nan]), 100)
+    assert list(alone.columns()) == ["value", "stderr", "low", "high"]
+    assert len(str(alone).splitlines()) == 4 and "rng" not in str(alone)
+    with pytest.raises(ValueError, match="^n and eps must be known"):
+        alone.plot()
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
+    with pytest.raises(ImportError, match=r"pip install 'gapsim\[plots\]'"):
+        GapEstimate(0.5, 0.1, 100, 3, 0.5).plot()
