@@ -40,12 +40,13 @@ class SlopeLaw:
 
     Examples
     --------
-    With two points +-1 and a strong attack the slope is 0 unless both labels speak for one sign:
+    With two points +-1 and eps = 0.9 the slope is 0 where the points speak for different signs, and
+    neither 19 times louder than the other:
 
     >>> from gapsim import DiscreteDesign, RegressionModel
     >>> law = RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5])).law(n=2, eps=0.9)
     >>> print(round(law.cdf(0.0) - law.cdf(-1e-9), 4), round(law.risk, 4))
-    0.3085 0.4795
+    0.2385 0.5499
     """
 
     def __init__(self, model, n, eps):

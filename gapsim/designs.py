@@ -58,27 +58,82 @@ class Design(ABC):
         self._unknown("E f(x)")
 
     def inverse_moment(self, n):
-        """E[1 / (x_1^2 + ... + x_n^2)] of the shape of n; inf where it is infinite."""
+        """E[1 / (x_1^2 + ... + x_n^2)].
+
+        Parameters
+        ----------
+        n : int or array_like of int
+            >= 1.
+
+        Returns
+        -------
+        float, or array of the shape of n
+            inf where it is infinite.
+        """
         self._unknown("E[1/sum x_i^2]")
 
     def light_tailed(self, n):
-        """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments, of the shape of n.
+        """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments.
 
+        Parameters
+        ----------
+        n : int or array_like of int
+            >= 1.
+
+        Returns
+        -------
+        bool array of the shape of n
+
+        Notes
+        -----
         Where not, `gapsim.estimate_gap` puts the exact risk in place of the sampled one. A design
         that does not say is taken to be light-tailed.
         """
         return np.full(arguments.whole("n", n).shape, True)
 
     def masses(self, eps):
-        """P(|x| < eps), P(|x| = eps) and P(|x| > eps); 0 counts as > eps = 0."""
+        """P(|x| < eps), P(|x| = eps) and P(|x| > eps).
+
+        Parameters
+        ----------
+        eps : float or array_like
+            >= 0; an x of 0 counts as > eps = 0.
+
+        Returns
+        -------
+        below, at, above : arrays of the shape of eps
+        """
         self._unknown("P(|x| < eps)")
 
     def inverse_squares(self, eps):
-        """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, split as in `masses`."""
+        """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps.
+
+        Parameters
+        ----------
+        eps : float or array_like
+            >= 0, split as in `masses`.
+
+        Returns
+        -------
+        below, at, above : arrays of the shape of eps
+        """
         self._unknown("E[1/x^2; |x| < eps]")
 
     def term(self, slope, noise, eps, w):
-        """The law of one term of the loss's derivative at w >= 0: see `gapsim._terms`."""
+        """The law of one term of the loss's derivative at w.
+
+        Parameters
+        ----------
+        slope, noise, eps : float
+            Of the model and the attack.
+        w : (k,) array
+            >= 0.
+
+        Returns
+        -------
+        object
+            One of `gapsim._terms`, or one with the same methods.
+        """
         self._unknown("the exact law of the slope")
 
     @property
@@ -154,7 +209,21 @@ class _Atoms(Design):
         return _terms.AtomsTerm(self.support, self.mass, slope, noise, eps, w)
 
     def pmf(self, x):
-        """Probability of each value in `x` (array of numbers), float, same shape."""
+        """Probability of each value.
+
+        Parameters
+        ----------
+        x : float or array_like
+
+        Returns
+        -------
+        float, or array of the shape of x
+
+        Raises
+        ------
+        ValueError
+            For an x that is not real, or NaN.
+        """
         x = arguments.real_array("x", x, "an array of numbers")
         return arguments.plain(np.where(x[..., None] == self.support, self.mass, 0.0).sum(axis=-1))
 
@@ -249,7 +318,21 @@ class PoissonDesign(_Atoms):
         return stats.poisson.pmf(self.support - self.shift, self.rate)
 
     def pmf(self, x):
-        """Probability of each value in `x` (array of numbers), float, same shape."""
+        """Probability of each value.
+
+        Parameters
+        ----------
+        x : float or array_like
+
+        Returns
+        -------
+        float, or array of the shape of x
+
+        Raises
+        ------
+        ValueError
+            For an x that is not real, or NaN.
+        """
         x = arguments.real_array("x", x, "an array of numbers")
         x = np.where(np.isinf(x), self.shift - 1, x)  # mass 0
         return arguments.plain(stats.poisson.pmf(x, self.rate, loc=self.shift))
