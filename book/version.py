@@ -57,7 +57,8 @@ def section(heading):
 def dist(report=print):
     """Put what a version consists of into `dist`: the wheel, the book as a zip, the changelog's section."""
     version = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
-    shutil.rmtree(DIST, ignore_errors=True)
+    for old in (DIST, ROOT / "build"):  # what an earlier build left would go into the wheel
+        shutil.rmtree(old, ignore_errors=True)
     DIST.mkdir()
     wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*wheel, "--no-build-isolation", "--wheel-dir", DIST, ROOT], check=True)

@@ -1,9 +1,0 @@
-"""What the book shows beside its prose: figures, the ledger of claims, the published points.
-
-`gapsim` computes; this package holds what is about this one paper and its book.
-"""
-
-from gapbook import figures, ledger
-from gapbook.published import published_points
-
-__all__ = ["figures", "ledger", "published_points"]
