@@ -6,7 +6,6 @@ import io
 import itertools
 import json
 import os
-import pkgutil
 import re
 import shutil
 from importlib import metadata
@@ -167,16 +166,16 @@ def read_docstring(app, what, name, thing, options, lines):
 
 
 def list_modules(app, docname, source):
-    """One section of the API page for each module."""
+    """One section of the API page for each module, with what the package makes public of it."""
     if docname != "chapters/api":
         return
-    for module in pkgutil.iter_modules(gapsim.__path__):
-        if module.name.startswith("_"):
-            continue
-        imported = "\n   :imported-members:" if module.ispkg else ""
+    public = {}
+    for name in gapsim.__all__:
+        public.setdefault(getattr(gapsim, name).__module__, []).append(name)
+    for module, names in sorted(public.items()):
         source[0] += (
-            f"\n## `gapsim.{module.name}`\n\n```{{eval-rst}}\n"
-            f".. automodule:: gapsim.{module.name}\n   :members:{imported}\n```\n"
+            f"\n## `{module}`\n\n```{{eval-rst}}\n"
+            f".. automodule:: {module}\n   :members: {', '.join(names)}\n```\n"
         )
 
 

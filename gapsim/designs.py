@@ -1,6 +1,7 @@
 """The laws of the input x: those of the paper's regression section, and how to add another."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -365,8 +366,8 @@ class DiscreteDesign(_Atoms):
     1.0
     """
 
-    values: tuple[float, ...]
-    probabilities: tuple[float, ...]
+    values: Sequence[float]
+    probabilities: Sequence[float]
 
     def __post_init__(self):
         values = arguments.real_array("values", self.values, "finite")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -56,14 +57,16 @@ class EmpiricalModel(ClassificationModel):
             raise ValueError(f"x must have shape (m, d), got {x.shape}")
         if not (np.abs(y) == 1).all():
             arguments.fail("y", y, "-1 or +1")
-        for name, array in {"x": x, "y": y, "class_mean": (y[:, None] * x).mean(axis=0)}.items():
+        for name, array in (("x", x), ("y", y)):
             array.setflags(write=False)
-            object.__setattr__(self, "_class_mean" if name == "class_mean" else name, array)
+            object.__setattr__(self, name, array)
         object.__setattr__(self, "bound", arguments.positive_scalar("bound", bound))
 
-    @property
-    def class_mean(self) -> np.ndarray:
-        return self._class_mean
+    @cached_property
+    def class_mean(self) -> np.ndarray:  # type: ignore[override]
+        mean = (self.y[:, None] * self.x).mean(axis=0)
+        mean.setflags(write=False)
+        return mean
 
     def sample(self, n, rng):
         rows = arguments.generator(rng).integers(len(self.y), size=arguments.count("n", n))
