@@ -227,9 +227,10 @@ class Explorer(SphinxDirective):
 
 
 class Picture(SphinxDirective):
-    """``{picture} gaussian fig-limit``: the figure of another chapter, with a link to it."""
+    """``{picture} gaussian fig-limit``: the figure of another chapter, its caption or another, and a link."""
 
     required_arguments = 2
+    has_content = True
 
     def run(self):
         chapter, name = self.arguments
@@ -249,13 +250,28 @@ class Picture(SphinxDirective):
         kept.write_text(svg, encoding="utf-8")
         place = os.path.relpath(kept, Path(self.env.doc2path(self.env.docname)).parent)
         node = nodes.Element()
+        caption = " ".join(self.content) or about["caption"]
         # No figure of its own, which would have a number of its own.
         lines = [
             ":::{container} picture", f"```{{image}} {place}", f":alt: {about['alt']}", "```", "",
-            f"{about['caption']} From {{numref}}`{name}`.", ":::",
+            f"{caption} From {{numref}}`{name}`.", ":::",
         ]
         self.state.nested_parse(StringList(lines, source=name), self.content_offset, node)
         return node.children
+
+
+# Words a minute of mathematical prose, and the seconds that a displayed formula or a figure takes.
+PACE, LOOK = 200, 15
+
+
+def minutes(role, rawtext, text, lineno, inliner, options=None, content=None):
+    """``{minutes}`gaussian, bernoulli` ``: how long chapters take to read, code and proofs' folds left out."""
+    folder, seconds = Path(inliner.document.settings.env.srcdir, "chapters"), 0
+    for name in text.split(", "):
+        prose = re.sub(r"^(`{3,}).*?^\1", "", (folder / f"{name}.md").read_text(encoding="utf-8"), flags=re.M | re.S)
+        prose, formulas = re.subn(r"\$\$.*?\$\$", "", prose, flags=re.S)
+        seconds += 60 * len(prose.split()) / PACE + LOOK * (formulas + prose.count("{derivation}"))
+    return [nodes.Text(f"{5 * max(1, round(seconds / 300))} minutes")], []
 
 
 class SideBySide(SphinxTransform):
@@ -362,6 +378,7 @@ def setup(app):
     app.add_directive("downloads", Downloads)
     app.add_directive("explorer", Explorer)
     app.add_directive("picture", Picture)
+    app.add_role("minutes", minutes)
     app.add_transform(SideBySide)
     app.connect("config-inited", configure, priority=900)
     app.connect("builder-inited", copy_scripts)

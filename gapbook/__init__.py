@@ -4,8 +4,8 @@
 """
 
 from gapbook import figures, ledger
-from gapbook.numbers import below, fixed, number
+from gapbook.numbers import at_most, below, fixed, number
 from gapbook.prose import compare, glue, prose
 from gapbook.published import published_points
 
-__all__ = ["below", "compare", "figures", "fixed", "glue", "ledger", "number", "prose", "published_points"]
+__all__ = ["at_most", "below", "compare", "figures", "fixed", "glue", "ledger", "number", "prose", "published_points"]

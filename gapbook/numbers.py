@@ -84,6 +84,24 @@ def below(value, bound, form="text"):
     return f"below {number(bound, 1, form)}" if within else number(value, 1, form)
 
 
+def at_most(value, form="text"):
+    """The power of ten just above an estimate of an error, whose own digits no other processor repeats.
+
+    Parameters
+    ----------
+    value : float
+        At least 0.
+    form : str
+        One of `FORMS`.
+
+    Returns
+    -------
+    str
+        10⁻⁷ for what is between 10⁻⁸ and 10⁻⁷, 0 for 0.
+    """
+    return number(10.0 ** math.ceil(math.log10(value)) if value else 0, 1, form)
+
+
 def fixed(value, places, form="text"):
     """A number with so many places after the point, for columns and lists; what rounds to zero has no sign."""
     sign = "minus " if form == "words" else "−"

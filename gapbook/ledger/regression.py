@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 from scipy.optimize import minimize
 
+from gapbook.numbers import at_most
 from gapbook.ledger.entries import claim, evidence
 from gapsim.designs import DiscreteDesign, NormalDesign, PoissonDesign
 from gapsim.fits import robust_slope, standard_slope
@@ -411,7 +412,7 @@ def weak_gaussian_curves_fall():
     return bool((gap.max(axis=0) - gap[-1] > 4 * error.max()).all()), evidence(
         peaks=", ".join(str(5 + i) for i in gap.argmax(axis=0)),
         smallest_fall=(gap.max(axis=0) - gap[-1]).min(),
-        error_at_most=error.max(),
+        error_at_most=at_most(error.max(), "markdown"),
     )
 
 
@@ -646,7 +647,7 @@ shrinks = claim(
 @shrinks.part("from two points", "confirms", "At every printed size from $n = 2$ on it does.", ("exact computation",))
 def small_eps_shrink():
     gap, error = exact("poisson", SMALL_EPS, N[1:])
-    return falls(gap, error), evidence(largest_step=np.diff(gap, axis=0).max(), error_at_most=error.max())
+    return falls(gap, error), evidence(largest_step=np.diff(gap, axis=0).max(), error_at_most=at_most(error.max(), "markdown"))
 
 
 @shrinks.part(
@@ -686,7 +687,7 @@ expands = claim(
 def large_eps_expand():
     gap, error = exact("poisson", LARGE_EPS, N[1:])
     return rises(gap, error) and POISSON.threshold() < 7, evidence(
-        smallest_step=np.diff(gap, axis=0).min(), error_at_most=error.max(), threshold=POISSON.threshold()
+        smallest_step=np.diff(gap, axis=0).min(), error_at_most=at_most(error.max(), "markdown"), threshold=POISSON.threshold()
     )
 
 
@@ -719,7 +720,7 @@ increases = claim(
 def gap_increases_up_to_nine():
     gap, error = exact("poisson", np.arange(1.0, 10.0))
     step = np.diff(gap, axis=1)
-    return bool((step > 2 * error.max()).all()), evidence(smallest_increase=step.min(), error_at_most=error.max())
+    return bool((step > 2 * error.max()).all()), evidence(smallest_increase=step.min(), error_at_most=at_most(error.max(), "markdown"))
 
 
 @increases.part(
@@ -732,7 +733,7 @@ def gap_does_not_decrease_beyond():
     gap, error = exact("poisson", np.arange(9.0, 16.0))
     step = np.diff(gap, axis=1)
     return bool((step > -2 * error.max()).all()) and np.ptp(gap[-1]) < 1e-3, evidence(
-        smallest_step=step.min(), error_at_most=error.max()
+        smallest_step=step.min(), error_at_most=at_most(error.max(), "markdown")
     )
 
 
@@ -812,7 +813,7 @@ never_negative = claim(
 def no_negative_gap_on_the_grid():
     gap, error = exact("poisson", np.concatenate([SMALL_EPS, LARGE_EPS]))
     return bool((gap > -error.max()).all()) and gap[1:].min() > 0, evidence(
-        smallest_gap=abs(gap).min(), error_at_most=error.max()
+        smallest_gap=abs(gap).min(), error_at_most=at_most(error.max(), "markdown")
     )
 
 
@@ -1125,7 +1126,7 @@ def b_is_negative_at_two_places():
 )
 def curves_rise_at_two_places():
     gap, error = exact("two places", np.array([0.3, 0.6, 0.9]) * TWO_PLACES.threshold(), [*range(2, 41), 80, 160, 320])
-    return rises(gap, error), evidence(smallest_step=np.diff(gap, axis=0).min(), error_at_most=error.max())
+    return rises(gap, error), evidence(smallest_step=np.diff(gap, axis=0).min(), error_at_most=at_most(error.max(), "markdown"))
 
 
 several_peaks = claim(
