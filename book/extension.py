@@ -20,6 +20,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 import gapsim
+from book import plain
 from gapbook import figures
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
@@ -47,11 +48,14 @@ def read_chapter(app, docname, source):
     path = Path(app.env.doc2path(docname))
     if path.suffix != ".ipynb":
         return
-    notebook = json.loads(source[0])
-    for number, cell in enumerate(notebook["cells"], start=1):
-        if cell["cell_type"] != "code":
+    notebook, text = nbformat.reads(source[0], as_version=4), path.with_suffix(".md")
+    if text.exists():
+        app.env.note_dependency(str(text))
+        notebook = plain.page(text, notebook)
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type != "code":
             continue
-        tags = cell["metadata"].setdefault("tags", [])
+        tags = cell.metadata.setdefault("tags", [])
         if not {"show-input", "remove-input", "remove-cell"} & set(tags):
             tags.append("hide-input")
         for output in cell.outputs:

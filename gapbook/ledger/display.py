@@ -57,7 +57,10 @@ def _cell(text):
 def table(data):
     """Several verdicts in plain Markdown, and the causes that they share."""
     lines = ["| outcome | id | where | statement |", "| --- | --- | --- | --- |"]
-    lines += [f"| {row['outcome']} | {row['id']} | {row['place']} | {row['statement']} |" for row in data]
+    lines += [
+        f"| {SIGNS.get(row['outcome'], '?')} {row['outcome']} | `{row['id']}` | {row['place']} | {_cell(row['statement'])} |"
+        for row in data
+    ]
     found = {cause: [row["id"] for row in data if row["cause"] == cause] for cause in CAUSES}
     lines += ["", "| cause | statements |", "| --- | --- |"]
     lines += [f"| {_cell(CAUSES[cause])} | {', '.join(ids)} |" for cause, ids in found.items() if ids]
