@@ -78,7 +78,7 @@ def read_chapter(app, docname, source):
 
 
 def as_csv(curves):
-    """The data that a figure left in its notebook, one row for each point of each curve."""
+    """The data that a figure left in its notebook, one row for each point of each curve, to seven digits."""
     table = io.StringIO()
     write = csv.writer(table, lineterminator="\n").writerow
     write(["panel", "curve", "drawn", "x", "y", "low", "high"])
@@ -87,7 +87,8 @@ def as_csv(curves):
         x = curve["x"].split() if "x" in curve else x
         columns = [curve[name].split() if name in curve else [""] * len(x) for name in ("y", "low", "high")]
         for point in zip(x, *columns, strict=True):
-            write([curve["panel"], curve["curve"], curve["drawn"], *point])
+            short = (value and f"{float(value):.7g}" for value in point)
+            write([curve["panel"], curve["curve"], curve["drawn"], *short])
     return table.getvalue()
 
 
