@@ -17,6 +17,8 @@ WEIGHT = 4.6e6
 FOOTER = '<div style="font-size:8px;width:100%;text-align:center"><span class="pageNumber"></span></div>'
 READY = """async () => {
   document.documentElement.dataset.theme = "light";
+  // The code is on the pages and in the notebooks; on paper it would be every second sheet.
+  document.querySelectorAll("details.hide").forEach(code => code.remove());
   document.querySelectorAll("details").forEach(folded => { folded.open = true; });
   // Each word of code in a tag of its own weighs; names, brackets and blanks have the text's colour.
   document.querySelectorAll("pre :is(.n, .p, .w)").forEach(word => word.replaceWith(...word.childNodes));

@@ -1,4 +1,4 @@
-"""The printed book: whole, unfolded, nothing cut off, and light."""
+"""The printed book: whole, unfolded but for the code, nothing cut off, and light."""
 
 import io
 import re
@@ -45,7 +45,7 @@ def title(path):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_printed_page_shows_its_title_its_code_and_what_its_folds_hide(browser, name):
+def test_a_printed_page_shows_its_title_and_what_its_folds_hide_but_no_code(browser, name):
     path = HTML / "chapters" / f"{name}.html"
     printed = downloads.print_page(browser, path)
     text = read(pdf.packed(printed))
@@ -56,9 +56,10 @@ def test_a_printed_page_shows_its_title_its_code_and_what_its_folds_hide(browser
         hidden = page.eval_on_selector_all(
             "details:not(.page-contents) p:not(summary p)", "all => all.map(({ firstChild }) => firstChild?.data ?? '')"
         )
-        code = page.eval_on_selector_all("details pre", "all => all.map(node => node.textContent.split('\\n')[0])")
-    assert not [each for each in hidden + code if letters(each) not in text]
-    assert len(hidden + code) > 3
+        code = page.eval_on_selector_all("details.hide pre", "all => all.map(node => node.textContent.split('\\n')[0])")
+    assert not [each for each in hidden if letters(each) not in text]
+    assert not [each for each in code if "import" in each and letters(each) in text]
+    assert hidden and (code or name == "conclusion")
 
 
 def test_packing_changes_nothing_that_a_reader_sees(browser):
