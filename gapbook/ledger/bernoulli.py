@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from gapbook.ledger.classifiers import peak, rises
+from gapbook.numbers import below
 from gapbook.ledger.entries import claim, evidence
 from gapbook.ledger.gaussian import K0, duration, log_term, rises_then_falls
 from gapbook.published import published_points
@@ -76,7 +77,9 @@ entry = claim(
 )
 def gap_is_never_negative():
     exact = BernoulliModel([0.3, 1.0, 0.0], 0.4, 2.0).gap(np.arange(1, 400)[:, None], [0.06, 0.12, 0.3, 0.4, 0.8, 1.5])
-    return bool(exact.min() > -1e-14 and exact.max() > 0.1), evidence(smallest_exact_gap=max(exact.min(), 0.0))
+    return bool(exact.min() > -1e-14 and exact.max() > 0.1), evidence(
+        gap_below_0_by=below(min(exact.min(), 0.0), 1e-14, "markdown")
+    )
 
 
 @entry.part(
@@ -401,7 +404,8 @@ entry = claim(
 
 @entry.part(
     "strong", "confirms",
-    r"For $\tau = 0.1$ and $0.2$, throughout: in every 25 sizes from $n = 26$ on the gap crosses the centre 20 times.",
+    r"For $\tau = 0.1$ and $0.2$, throughout the figure: in every 25 sizes from $n = 26$ to $150$ the gap crosses the "
+    "centre 20 times.",
     ("exact computation",),
 )
 def strong_curves_oscillate():
@@ -410,6 +414,22 @@ def strong_curves_oscillate():
     }
     return min(min(found) for found in counts.values()) >= 20, evidence(
         **{f"crossings_in_windows_of_25_at_tau_{tau:g}": ", ".join(map(str, found)) for tau, found in counts.items()}
+    )
+
+
+@entry.part(
+    "beyond", "sharpens",
+    r"Beyond the figure the gap leaves its centre under a strong attack, too, unless the attack equals the mean: at "
+    r"$\tau = 0.05$ it is below it from $n = 489$ on, up to the last size computed, $n = 1000$.",
+    ("exact computation",),
+)
+def strong_curves_leave_their_centre():
+    n = np.arange(1, 1001)
+    model = figure_1b(0.05)
+    above = n[model.gap(n, EPS) >= model.strip_center(n, EPS)]
+    return above.max() == 488, evidence(
+        last_size_with_the_gap_above=f"n = {above.max()}",
+        gap_minus_centre_at_n_1000=model.gap(1000, EPS) - model.strip_center(1000, EPS),
     )
 
 
@@ -437,7 +457,6 @@ entry = claim(
         r"from the beginning for $\tau = 0.1, 0.2$, increasing and then decreasing for $\tau = 0.5, 0.7$."
     ),
     page="bernoulli",
-    cause="centre-is-not-the-gap",
 )
 
 
@@ -455,8 +474,8 @@ def centres_have_the_trends():
 
 @entry.part(
     "gaps", "confirms",
-    r"So have the gaps, if a trend is the mean over a whole period of the teeth: for $\tau = 0.1$ and $0.2$ it rises "
-    "up to $n = 3000$.",
+    r"So have the gaps, if a trend is the mean over disjoint periods of the teeth: for $\tau = 0.1$ and $0.2$ it rises "
+    "from one to the next, up to $n = 3000$.",
     ("exact computation",),
 )
 def means_over_periods_rise():
@@ -467,8 +486,8 @@ def means_over_periods_rise():
 
 
 @entry.part(
-    "teeth at equality", "corrects",
-    r"At $\tau = 0.2$, where $\varepsilon = \theta\tau$, the gap's upper teeth pass their limit and then fall to it "
+    "teeth at equality", "sharpens",
+    r"Beyond the figure, at $\tau = 0.2$, where $\varepsilon = \theta\tau$, the gap's upper teeth pass their limit and then fall to it "
     "from above: what rises for ever is $s_n$, not the gap.",
     ("exact computation",),
 )

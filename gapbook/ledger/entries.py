@@ -28,9 +28,7 @@ CAUSES = {
     "wrong-way-round": "A sentence says shorter where longer is meant; the paper's next sentence has it right.",
     "every-and-always":
         "A stage that can be made as long as one likes, by choosing the attack, is not one that always goes on.",
-    "knowable": "Less than full information decides: the mean and the deviation of a coordinate, which data estimate.",
     "linear-loss": "The theorems are about the linear loss; how often a classifier errs can move the other way.",
-    "on-average": "The theorems are about expectations; on single training sets the robust model can be better.",
     "centre-is-not-the-gap":
         "The theorems are about the strip's centre. The gap and its centre approach the limit in different ways.",
     "step-at-equality": "At equality of attack and mean the limit has a factor one half, which the sentence forgets.",
