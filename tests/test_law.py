@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import log_ndtr, ndtr
 
-from gapsim import NormalDesign, PoissonDesign, RegressionModel, _inversion, _law, robust_slope
+from gapsim import DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, _inversion, _law, robust_slope
 from gapsim._terms import AtomsTerm
 from tests import simulate_slopes
 
@@ -286,3 +286,16 @@ def test_limit_slope_minimises_the_expected_loss():
 def test_bad_input_names_the_argument(argument, call):
     with pytest.raises(ValueError, match=rf"^{argument} must "):
         call()
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5, 0.8])
+def test_large_sizes_are_as_exact_as_they_say(share):
+    """Alone and with others, and against the limit and the first correction, where what is left is of order 1/n^2."""
+    two = DiscreteDesign([1.0, 3.0], [0.5, 0.5])
+    for model in (RegressionModel(two), RegressionModel(two, 1.0, 5.0), POISSON, RegressionModel(PoissonDesign(), 1.0, 5.0)):
+        eps, n = share * model.threshold(), 10**6
+        alone, error = model.gap(n, eps, full_output=True)
+        together, errors = model.gap([33_333, n], eps, full_output=True)
+        assert abs(alone - together[1]) <= error + errors[1]
+        rest = 1e-9 * (model.slope**2 + model.noise**2)
+        assert abs(alone - model.limit(eps) - model.correction(eps) / n) <= error + rest
