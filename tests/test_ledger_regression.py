@@ -143,6 +143,7 @@ MUTATIONS = {
     ("never-negative", "printed grid"): (RegressionModel, "gap", negative),
     ("never-negative", "midpoint"): (regression, "robust_slope", least_norm),
     ("crowding", "crowded and falling"): (RegressionModel, "gap", growing),
+    ("crowding", "crowded and rising"): (RegressionModel, "correction", lambda method: lambda model, eps: -method(model, eps)),
     ("crowding", "apart and rising"): (RegressionModel, "gap", shrinking),
     ("theorem-8", "signs"): (RegressionModel, "first_gap", scaled(-1)),
     ("theorem-8", "steps"): (RegressionModel, "first_gap", drifting),

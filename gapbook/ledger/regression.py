@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 from gapbook.numbers import at_most
 from gapbook.ledger.entries import claim, evidence
-from gapsim.designs import DiscreteDesign, NormalDesign, PoissonDesign
+from gapsim.designs import DiscreteDesign, NormalDesign, PoissonDesign, UniformDesign
 from gapsim.fits import robust_slope, standard_slope
 from gapsim.regression import RegressionModel
 from gapsim.simulation import estimate_gap
@@ -163,7 +163,7 @@ more_classes = claim(
 
 @more_classes.part(
     "short",
-    "refutes",
+    "corrects",
     r"With Gaussian inputs, which come arbitrarily close, the increasing stage is short if the attack is weak: at"
     r" $\varepsilon = 0.2$ it ends after a dozen points.",
     ("exact computation",),
@@ -374,8 +374,8 @@ one_dimensional_gap = claim(
 @one_dimensional_gap.part(
     "which expectation",
     "corrects",
-    r"The expectation has to run over the training set. Over a test point $(x, y)$, as printed, it changes nothing, and"
-    r" the right-hand side stays random.",
+    r"The expectation has to run over the training set, as it does where the gap is defined. Read as one over a test "
+    r"point $(x, y)$ it changes nothing, and the right-hand side stays random.",
     ("proof", "simulation"),
 )
 def right_hand_side_is_random():
@@ -813,7 +813,7 @@ never_negative = claim(
 def no_negative_gap_on_the_grid():
     gap, error = exact("poisson", np.concatenate([SMALL_EPS, LARGE_EPS]))
     return bool((gap > -error.max()).all()) and gap[1:].min() > 0, evidence(
-        smallest_gap=abs(gap).min(), error_at_most=at_most(error.max(), "markdown")
+        smallest_gap_from_two_points_on=gap[1:].min(), error_at_most=at_most(error.max(), "markdown")
     )
 
 
@@ -859,7 +859,8 @@ def crowded_inputs_shrink_the_gap():
 @crowding.part(
     "apart and rising",
     "refutes",
-    r"Inputs $\pm1$, which are 2 apart or equal, let a weak attack drive the gap up, at every size computed.",
+    r"Inputs $\pm1$, which are 2 apart or equal, let a weak attack drive the gap up, at every size computed, from two "
+    "points on.",
     ("proof", "exact computation"),
 )
 def inputs_at_two_places_expand_the_gap():
@@ -867,6 +868,24 @@ def inputs_at_two_places_expand_the_gap():
     gap, error = exact("two places", [eps], [*range(2, 41), 80, 160, 320])
     return rises(gap, error) and gap[-1, 0] < TWO_PLACES.limit(eps), evidence(
         eps=eps, gap_at_n_2=gap[0, 0], gap_at_n_320=gap[-1, 0], limit=TWO_PLACES.limit(eps)
+    )
+
+
+@crowding.part(
+    "crowded and rising",
+    "refutes",
+    r"Inputs uniform on $[0.8, 1.2]$ crowd as normal ones do, and let the same attack drive the gap up in the end "
+    r"($b < 0$), and in simulations from 5 to 80 points.",
+    ("proof", "exact computation", "simulation"),
+)
+def crowded_inputs_can_expand_the_gap():
+    model = RegressionModel(UniformDesign(0.8, 1.2))
+    eps = 0.3 * model.threshold()
+    sampled = estimate_gap(model, [5, 20, 80], eps, trials=20_000, rng=SEED)
+    value, stderr = sampled.value[:, 0], sampled.stderr[:, 0]
+    clear = np.diff(value) > 3 * np.hypot(stderr[1:], stderr[:-1]) * np.array([1, 0])
+    return bool(model.correction(eps) < 0 and clear.all()), evidence(
+        b=model.correction(eps), simulated_gaps=", ".join(f"{gap:.4f}" for gap in value)
     )
 
 
