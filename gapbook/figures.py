@@ -423,8 +423,8 @@ def svg(figure):
 def _light(text):
     """The same picture in half the bytes.
 
-    Coordinates keep hundredths of a point, marks of one kind say their style once, bars of one kind
-    are one path, and an artist is one line.
+    Coordinates keep hundredths of a point, marks of one kind say their style once, a mark on top of
+    its like is left out, bars of one kind are one path, and an artist is one line.
     """
     text = re.sub(r' (?:d|x|y)="[^"]*"', _short_coordinates, text)
     text = re.sub(r'<g((?: clip-path="[^"]*")?)>((?:\s*<use [^>]*/>)+)\s*</g>', _one_style, text)
@@ -441,11 +441,15 @@ def _short_coordinates(attribute):
 
 def _one_style(group):
     style, *more = set(re.findall(r' style="[^"]*"', group[2])) or [""]
-    return group[0] if more else f"<g{group[1]}{style}>{group[2].replace(style, '')}</g>"
+    if more:
+        return group[0]
+    marks = re.findall(r"<use [^>]*/>", group[2].replace(style, ""))
+    if "opacity" not in style:  # what is transparent is darker where it is drawn twice
+        marks = [*dict.fromkeys(reversed(marks))][::-1]
+    return f"<g{group[1]}{style}>{''.join(marks)}</g>"
 
 
 def _one_path(bars):
-    # What is transparent is darker where it is drawn twice.
     if "opacity" in bars[2]:
         return bars[0]
     parts = "".join(re.findall(r' d="([^"]*)"', bars[0]))

@@ -191,6 +191,7 @@ z
   <path d="M 1 2
 " clip-path="url(#c)" style="fill: none; stroke: #3b528b"/>
   <g clip-path="url(#c)">
+   <use xlink:href="#m" x="2" y="3" style="fill: #440154"/>
    <use xlink:href="#m" x="1.23456" y="400.629977" style="fill: #440154"/>
    <use xlink:href="#m" x="2" y="3" style="fill: #440154"/>
   </g>
@@ -206,3 +207,4 @@ z
     )
     seen_through = heavy.replace("fill: none;", "fill: none; stroke-opacity: 0.5;")
     assert figures._light(seen_through).count("<path") == 3
+    assert figures._light(heavy.replace("fill: #440154", "opacity: 0.5")).count("<use") == 3
