@@ -1,5 +1,6 @@
 """What an entry of the ledger is: a statement, the parts of what was found, and a verdict."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -197,8 +198,14 @@ def evidence(**numbers):
 
 
 def written(value):
-    """A number with four digits, as one writes it by hand."""
-    digits, _, power = f"{value:.4g}".partition("e")
+    """A number as one writes it by hand: four digits, but none beyond the thirteenth place.
+
+    What is smaller is a rounding error, whose digits differ from processor to processor.
+    """
+    if 0 < abs(value) < 1e-13:
+        return "below $10^{-13}$ in size"
+    kept = min(4, 14 + math.floor(math.log10(abs(value)))) if value and math.isfinite(value) else 4
+    digits, _, power = f"{value:.{kept}g}".partition("e")
     digits = digits.replace("-", "−").replace("inf", "∞")
     return rf"${digits.replace('−', '-')}\cdot10^{{{int(power)}}}$" if power else digits
 

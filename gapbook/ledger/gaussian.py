@@ -6,6 +6,7 @@ from scipy.stats import norm
 
 from gapbook.ledger.classifiers import peak, rises
 from gapbook.ledger.entries import claim, evidence
+from gapbook.numbers import number
 from gapbook.published import published_points
 from gapsim.gaussian import GaussianModel, turning_time
 from gapsim.simulation import estimate_gap
@@ -60,7 +61,7 @@ entry = claim(
 )
 def gap_is_positive():
     exact = MODEL.gap(np.arange(1, 400)[:, None], np.array([0.01, 0.3, 0.4, 0.9, 1.0, 2.0, 3.0]))
-    return bool(exact.min() > 0), evidence(smallest_exact_gap=exact.min())
+    return bool(exact.min() > 0), evidence(smallest_exact_gap=number(exact.min(), 2, "markdown"))
 
 
 @entry.part(
