@@ -11,7 +11,7 @@ MAKER := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)
 # Packages of another Python, as some people's shells have them, would be taken for ours.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 
-.PHONY: environment book lab pdf test older unlocked references run reproduce links serve bench mutate lock version dist clean
+.PHONY: environment book lab pdf test older unlocked references edits run reproduce links serve bench mutate lock version dist clean
 
 book: environment
 	@$(BIN)/python -m book build
@@ -46,9 +46,15 @@ unlocked: environment
 references: environment
 	@$(BIN)/python -m book references $(CHAPTER)
 
-# A chapter with other parameters: make run CHAPTER=gaussian PARAMS="trials=1000 mean=2.0"
+# Bring what was edited in Jupyter over into the chapters' texts: all, or CHAPTER=name.
+edits: environment
+	@$(BIN)/python -m book edits $(CHAPTER)
+
+# Chapters with other parameters: make run CHAPTER="gaussian bernoulli" PARAMS="trials=1000 signals=[0.1, 0.2]".
+# Without CHAPTER it lists chapters and parameters.
+run: export SETTINGS := $(PARAMS)
 run: environment
-	@$(BIN)/python -m book run $(CHAPTER) $(PARAMS)
+	@$(BIN)/python -m book run $(CHAPTER) $${SETTINGS:+"$$SETTINGS"}
 
 # Execute all chapters (or CHAPTER=name) twice in clean copies: same bytes as committed, or same data?
 reproduce: environment

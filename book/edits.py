@@ -39,8 +39,12 @@ def edited(path):
     reference = path.with_suffix(".ipynb")
     book = notebooks.read(reference) if reference.exists() else None
     others = [cell for cell in book.cells if not as_made(cell)] if book else []
-    now = {cell.source for cell in plain.notebook(path).cells} if others else ()
-    return [cell for cell in others if cell.source not in now]
+    return [cell for cell in others if not is_in(path, cell)] if others else []
+
+
+def is_in(path, cell):
+    """Whether a chapter's text gives a cell, or text of which it is a part."""
+    return any(cell.source in one.source for one in plain.notebook(path).cells if one.cell_type == cell.cell_type)
 
 
 def as_made(cell):
@@ -63,7 +67,7 @@ def bring_over(path, report=print):
     for cell in edited(path):
         text = path.read_text(encoding="utf-8")
         path.write_text(with_edit(path, text, cell), encoding="utf-8")
-        if cell.source not in {one.source for one in plain.notebook(path).cells}:
+        if not is_in(path, cell):
             path.write_text(text, encoding="utf-8")
     left = edited(path)
     for cell in left:
@@ -90,15 +94,16 @@ def with_edit(path, text, edit):
 
 
 def replaced(text, old, new):
-    """A text in which the lines that differ between two versions of a cell are replaced, where it has them once."""
+    """A text in which what differs between two versions of a cell is replaced, where it has that once."""
     if text.count(old) == 1:
         return text.replace(old, new)
     old, new = old.splitlines(), new.splitlines()
     for kind, start, end, first, last in reversed(SequenceMatcher(None, old, new, autojunk=False).get_opcodes()):
-        if kind == "equal":
-            continue
-        start, first = (start - 1, first - 1) if kind == "insert" and start else (start, first)
-        lines = "\n".join(old[start:end])
-        if text.count(lines) == 1:
-            text = text.replace(lines, "\n".join(new[first:last]))
+        # With as many lines before or after it as make it the only such place.
+        places = [(more, 0) for more in range(start + 1)] + [(0, more) for more in range(1, len(old) - end + 1)]
+        for before, after in places if kind != "equal" else ():
+            lines = "\n".join(old[start - before : end + after])
+            if lines.strip() and text.count(f"{lines}\n") == 1:
+                text = text.replace(lines, "\n".join(old[start - before : start] + new[first:last] + old[end : end + after]))
+                break
     return text

@@ -217,8 +217,16 @@ def at_once(function, paths):
     In threads: what computes are the kernels. The pool is not waited for when something else goes wrong: Ctrl-C is
     to end it.
     """
+    from jupyter_core.utils import ensure_event_loop
+
+    def in_thread(path):
+        try:
+            return function(path)
+        finally:
+            ensure_event_loop().close()  # which what speaks to the kernel made for this thread, and leaves open
+
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
-    running = {pool.submit(function, path): path for path in paths}
+    running = {pool.submit(in_thread, path): path for path in paths}
     try:
         for future in as_completed(running):
             error = future.exception()

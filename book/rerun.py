@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import itertools
 import re
 import shutil
 
@@ -36,8 +37,8 @@ def run(words, report=print):
     Each set of parameters has a folder of its own. The pages come from the last build where there is one, so that
     only those of the run are rendered.
     """
-    names = [word for word in words if "=" not in word and re.fullmatch(r"\w+", word)]
-    settings = " ".join(words[len(names):])
+    names = list(itertools.takewhile(lambda word: "=" not in word, words))
+    settings = " ".join(words[len(names) :])
     if not names:
         report(listing())
         return []

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from book import execution, notebooks, rerun, site
+from book import execution, notebooks, plain, rerun, site
 from book.notebooks import ChapterError
 from gapbook.ledger import VERDICTS_MIME
 
@@ -126,8 +126,10 @@ def test_one_trial_is_too_few():
 
 def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
     monkeypatch.setattr(rerun, "RUNS", tmp_path)
-    executed, page = rerun.run("classifiers", ["trials=50", "eps=0.3"], report=lambda line: None)
-    assert executed.parent == tmp_path / "classifiers"
+    lines = []
+    [(executed, page)] = rerun.run(["classifiers", "trials=50", "eps=0.3"], report=lines.append)
+    assert lines[0] == "executing classifiers with trials=50, eps=0.3" and str(page) in lines[-1]
+    assert executed.parent == tmp_path / "classifiers" / "trials=50,eps=0.3"
     text = page.read_text(encoding="utf-8")
     assert "50 training sets" in text and r"\varepsilon = 0.3" in text and "eps = 0.4" not in text
     above, below = text.split("A run with other parameters:")
@@ -136,17 +138,84 @@ def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
     assert said.startswith(" eps = 0.3 (the book: 0.4), trials = 50 (the book: 2000).")
     assert re.search(r"href='[^']*/chapters/classifiers.html'", below) or not site.HTML.exists()
     assert "50" in re.sub(r"<[^>]+>", "", text).partition("fresh training sets")[0][-20:]
+    # The rest of the book is there too, as it was.
+    other = page.with_name("gaussian.html").read_text(encoding="utf-8")
+    assert "A run with other parameters" not in other
+    assert not site.HTML.exists() or other == (site.HTML / "chapters" / "gaussian.html").read_text(encoding="utf-8")
+
+
+def rejected(name, settings):
+    with pytest.raises(ChapterError) as error:
+        rerun.parse(settings, {CHAPTERS[name]: DEFAULTS[name]})
+    return str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("name", "setting", "message"),
+    ("name", "settings", "message"),
     [
-        ("gauss", "trials=10", "CHAPTER must be one of .*gaussian.*, got 'gauss'"),
         ("gaussian", "sigma=3", "gaussian has the parameters mean, std, .*, got 'sigma=3'"),
-        ("gaussian", "mean", "mean must be a number or a list of them, got ''"),
-        ("gaussian", "mean=two", "mean must be a number or a list of them, got 'two'"),
+        ("gaussian", "mean", "gaussian has the parameters mean, .*, got 'mean'"),
+        ("gaussian", "mean=", "mean must be one number such as 1.0, got ''"),
+        ("gaussian", "mean=two", "mean must be one number such as 1.0, got 'two'"),
+        ("gaussian", "mean=1/2", "mean must be one number such as 1.0, got '1/2'"),
+        ("gaussian", "mean=True", "mean must be one number"),
+        ("gaussian", "mean=[1.0]", "mean must be one number"),
+        ("gaussian", "mean=1" + "0" * 400, "mean must be one number"),
+        ("gaussian", "trials=1,000", "trials must be one whole number such as 20000, got '1,000'"),
+        ("gaussian", "trials=1e3", "trials must be one whole number"),
+        ("gaussian", "trials=None", "trials must be one whole number"),
+        ("gaussian", "seed=None", "seed must be one whole number"),
+        ("gaussian", "mean=1 mean=2", "mean must be given once, got 1.0 and '2'"),
+        ("bernoulli", "signals=0.3", "signals must be a list of numbers"),
+        ("bernoulli", "signals=[]", "signals must be a list of numbers"),
+        ("bernoulli", "signals=[0.1, 'x']", "signals must be one number"),
+        ("scaling_out", "eps=0.3", "eps must be a list of numbers"),
     ],
 )
-def test_settings_that_mean_nothing_are_named(name, setting, message):
-    with pytest.raises(ChapterError, match=message):
-        rerun.run(name, [setting])
+def test_settings_that_are_not_of_their_kind_are_named(name, settings, message):
+    assert re.match(message, rejected(name, settings))
+
+
+def test_settings_have_the_kind_of_the_chapter_and_lists_need_no_quotes():
+    found = rerun.parse(
+        "theta=2 signals=[0.1, 0.2]  trials=1_000 eps=1e-3", {CHAPTERS["bernoulli"]: DEFAULTS["bernoulli"]}
+    )
+    assert found == {"theta": 2.0, "signals": [0.1, 0.2], "trials": 1000, "eps": 1e-3} and type(found["theta"]) is float
+
+
+def test_an_unknown_chapter_is_named_and_no_word_lists_all():
+    with pytest.raises(ChapterError, match="CHAPTER must be among .*gaussian.*, got 'gauss'"):
+        rerun.run(["gauss", "trials=10"])
+    lines = []
+    assert rerun.run([], lines.append) == []
+    for name, values in DEFAULTS.items():
+        for key, value in values.items():
+            assert re.search(rf"^  {name} .*\b{key}={re.escape(str(value))}(?= |$)", lines[0], re.M), (name, key)
+
+
+def test_several_chapters_take_what_they_have_and_a_failure_names_its_chapter(monkeypatch, tmp_path):
+    monkeypatch.setattr(rerun, "RUNS", tmp_path)
+    asked, lines = {}, []
+
+    def execute(path, values, url):
+        asked[path.stem] = values
+        if path.stem == "bernoulli":
+            raise ChapterError("a cell raised")
+        return plain.notebook(path)
+
+    monkeypatch.setattr(execution, "execute", execute)
+    monkeypatch.setattr(rerun, "render", lambda path, executed: executed.with_suffix(".html"))
+    with pytest.raises(ChapterError, match="^bernoulli can't be computed with mean=2.0 trials=10: a cell raised$"):
+        rerun.run(["gaussian", "bernoulli", "mean=2.0", "trials=10"], lines.append)
+    assert asked == {"gaussian": {"mean": 2.0, "trials": 10}, "bernoulli": {"trials": 10}}
+    assert (tmp_path / "gaussian" / "mean=2.0,trials=10" / "gaussian.ipynb").exists()
+
+
+def test_parameters_have_folders_of_their_own_and_long_runs_are_announced(monkeypatch):
+    sets = [{}, {"eps": 0.1}, {"eps": 0.2}, {"eps": [0.1, 0.2]}, {"eps": list(range(60))}, {"eps": list(range(61))}]
+    names = [rerun.folder_name(values) for values in sets]
+    assert len(set(names)) == len(names) and all(re.fullmatch(r"[\w.,=+-]{1,80}", name) for name in names)
+    monkeypatch.setattr(notebooks, "seconds", lambda path: 5.0)
+    path, defaults = CHAPTERS["gaussian"], DEFAULTS["gaussian"]
+    said = [rerun.announcement(path, {"trials": trials}, defaults) for trials in (10, 40_000, 10_000_000_000)]
+    assert "times" not in said[0] + said[1] and "500,000 times the book's own work, perhaps 29 days" in said[2]
