@@ -15,7 +15,7 @@ from nbval.plugin import IPyNbCell
 from book import comparison, execution, notebooks
 
 # A file goes to one worker as a whole: those that take longest begin first, lest one is left at the end.
-LONGEST = ("test_browser", "test_rerun", *notebooks.LONG)
+LONGEST = ("test_browser", *notebooks.LONG, "test_rerun", "test_cells", "test_law", "test_interruption", "test_jupyter")
 
 
 def pytest_configure():

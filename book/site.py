@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import yaml
 
@@ -116,7 +115,8 @@ def render(source, output, builder="html", clean=True, **environment):
     if clean:
         shutil.rmtree(output, ignore_errors=True)
     command = [
-        Path(sys.executable).with_name("jupyter-book"), "build", str(source), "--path-output", str(output),
+        # The program `jupyter-book`, after `book` has spared it what it does not need.
+        sys.executable, "-c", "import book, jupyter_book.cli.main as cli; cli.main()", "build", str(source), "--path-output", str(output),
         "--builder", builder, "--warningiserror", "--keep-going", "--nitpick", "--quiet",
     ]
     environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
