@@ -24,7 +24,8 @@ from book import plain
 from gapbook import figures
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
-MATHJAX = "mathjax/tex-chtml-full.js"
+# Of MathJax the parts that the pages use: half the bytes of any file that holds them together.
+MATHJAX = ["startup", "core", "input/tex", "output/chtml", "output/chtml/fonts/tex", "a11y/assistive-mml"]
 
 
 def drop_ballast(app, exception):
@@ -78,7 +79,7 @@ def read_chapter(app, docname, source):
 
 
 def as_csv(curves):
-    """The data that a figure left in its notebook, one row for each point of each curve, to seven digits."""
+    """The data that a figure left in its notebook, one row for each point of each curve, to six digits."""
     table = io.StringIO()
     write = csv.writer(table, lineterminator="\n").writerow
     write(["panel", "curve", "drawn", "x", "y", "low", "high"])
@@ -87,7 +88,7 @@ def as_csv(curves):
         x = curve["x"].split() if "x" in curve else x
         columns = [curve[name].split() if name in curve else [""] * len(x) for name in ("y", "low", "high")]
         for point in zip(x, *columns, strict=True):
-            short = (value and f"{float(value):.7g}" for value in point)
+            short = (value and f"{float(value):.6g}" for value in point)
             write([curve["panel"], curve["curve"], curve["drawn"], *short])
     return table.getvalue()
 
@@ -304,7 +305,8 @@ class SideBySide(SphinxTransform):
 
 def configure(app, config):
     """Load the formulas' renderer from the book itself, and the book's own templates first."""
-    config.mathjax_path = MATHJAX
+    config.mathjax_path = "mathjax/startup.js"
+    config.mathjax3_config = {"loader": {"load": ["input/tex", "output/chtml", "a11y/assistive-mml"]}}
     config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
     # A chapter's page comes from its notebook and, by way of that, from its text.
     chapters = Path(app.srcdir, "chapters").glob("*.ipynb")
@@ -314,7 +316,7 @@ def configure(app, config):
 
 
 def copy_scripts(app):
-    """Copy the explorer, and of MathJax the one script and the fonts that the pages use."""
+    """Copy the explorer, and of MathJax the scripts and the fonts that the pages use."""
     if app.builder.format != "html":
         return
     explorer = Path(app.outdir, "_static", "explorer")
@@ -322,12 +324,13 @@ def copy_scripts(app):
     shutil.copy(Path(__file__).with_name("explorer.js"), explorer)
     curves = json.dumps(read_curves(Path(app.srcdir, "chapters", "explorer.ipynb")), separators=(",", ":"))
     (explorer / "curves.js").write_text(f"window.gapCurves={curves}", encoding="utf-8")
-    files = metadata.files("sphinx-mathjax-offline")
-    script = next(file for file in files if file.name == Path(MATHJAX).name).locate()
-    target = Path(app.outdir, "_static", MATHJAX).parent
-    fonts = Path("output/chtml/fonts/woff-v2")
-    shutil.copytree(Path(script).parent / fonts, target / fonts, dirs_exist_ok=True)
-    shutil.copy(script, target)
+    start = next(file for file in metadata.files("sphinx-mathjax-offline") if file.name == "startup.js").locate()
+    source, target = Path(start).parent, Path(app.outdir, "_static", "mathjax")
+    fonts, unused = "output/chtml/fonts/woff-v2", shutil.ignore_patterns("*Fraktur*", "*SansSerif*", "*Script*", "*Typewriter*")
+    shutil.copytree(source / fonts, target / fonts, ignore=unused, dirs_exist_ok=True)
+    for part in MATHJAX:
+        (target / part).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / f"{part}.js", target / f"{part}.js")
 
 
 def read_curves(path):

@@ -60,7 +60,7 @@ def test_data_pass_through_the_notebook_into_csv():
     rows = list(csv.reader(io.StringIO(as_csv(figures._short(figures.data(figure))))))
     assert rows == [
         ["panel", "curve", "drawn", "x", "y", "low", "high"],
-        ["1", "first", "line", "1", "0.3333333", "", ""],
+        ["1", "first", "line", "1", "0.333333", "", ""],
         ["1", "first", "line", "2", "2e-09", "", ""],
         ["1", "second, with a comma", "points", "1", "5", "", ""],
         ["1", "second, with a comma", "points", "2", "6", "", ""],

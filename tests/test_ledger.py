@@ -177,6 +177,7 @@ MUTATIONS = {
     ("accuracy-for-robustness", "linear loss"): (*GAP, scaled(-1)),
     ("accuracy-for-robustness", "one coordinate"): (*GAP, scaled(1.01)),
     ("accuracy-for-robustness", "published rule"): (classifiers, "robust_classifier", of_the_other_rule),
+    ("accuracy-for-robustness", "published rule on a lattice"): (classifiers, "robust_classifier", of_the_other_rule),
     ("accuracy-for-robustness", "several coordinates"): (classifiers, "robust_classifier", of_the_other_rule),
     ("factor-two", "minimiser"): (classifiers, "robust_classifier", of_the_other_rule),
     ("factor-two", "worst of the box"): (classifiers, "robust_classifier", of_the_other_rule),
@@ -354,3 +355,12 @@ def test_numbers_are_written_as_by_hand():
 def test_unknown_claims_are_named():
     with pytest.raises(ValueError, match="^ids must be .*got 'theorem-9'"):
         ledger.check(["theorem-9"])
+
+
+@pytest.mark.parametrize("value, text", [
+    (0.0, "0"), (1234.56, "1235"), (-0.01458, "−0.01458"), (2e-7, r"$2\cdot10^{-7}$"), (np.inf, "∞"),
+    (2.9021e-11, r"$2.9\cdot10^{-11}$"), (2.373e-13, r"$2\cdot10^{-13}$"),
+    (-1.388e-17, "below $10^{-13}$ in size"), (4.4e-16, "below $10^{-13}$ in size"),
+])
+def test_evidence_has_no_digit_that_another_processor_would_not_repeat(value, text):
+    assert evidence(some_number=value) == {"some number": text}

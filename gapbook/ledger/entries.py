@@ -1,5 +1,6 @@
 """What an entry of the ledger is: a statement, the parts of what was found, and a verdict."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -38,8 +39,8 @@ CAUSES = {
     "spacing": "How close the inputs or the classes lie is taken for what decides; it does not.",
     "ties": "Where the fit is not unique the statement hangs on how ties are broken.",
     "regression-differs":
-        "Regression is not classification: its gap can be negative, its limit is positive under every attack, and the "
-        "sign of a number decides how it ends.",
+        "Regression is not classification: its gap can be negative, its limit is positive under every attack if there is "
+        "noise, and the sign of a number decides how it ends.",
     "conditions": "A condition or an index is left out.",
 }
 
@@ -142,7 +143,7 @@ class Verdict:
             return UNCONFIRMED
         bearings = {checked.part.bears for checked in self.parts}
         if "refutes" in bearings or "corrects" in bearings:
-            # Something stated has to change; with a correction, or a part that stands, not all is lost.
+            # Something stated has to change; with a correction not all is lost.
             return "holds with a correction" if "corrects" in bearings else "does not hold"
         return "holds, sharpened" if "sharpens" in bearings else "holds"
 
@@ -197,8 +198,14 @@ def evidence(**numbers):
 
 
 def written(value):
-    """A number with four digits, as one writes it by hand."""
-    digits, _, power = f"{value:.4g}".partition("e")
+    """A number as one writes it by hand: four digits, but none beyond the thirteenth place.
+
+    What is smaller is a rounding error, whose digits differ from processor to processor.
+    """
+    if 0 < abs(value) < 1e-13:
+        return "below $10^{-13}$ in size"
+    kept = min(4, 14 + math.floor(math.log10(abs(value)))) if value and math.isfinite(value) else 4
+    digits, _, power = f"{value:.{kept}g}".partition("e")
     digits = digits.replace("-", "−").replace("inf", "∞")
     return rf"${digits.replace('−', '-')}\cdot10^{{{int(power)}}}$" if power else digits
 
