@@ -1,23 +1,28 @@
 # The two commands are `make book` and `make test`; both make their own environment.
-PYTHON ?= python3
+PYTHON ?=
 CHAPTER ?=
 PARAMS ?=
 PORT ?= 8000
 VERSION ?=
 BIN := .venv/bin
+# Without PYTHON= an environment stays what it is.
+MAKER := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)
 
-.PHONY: book lab pdf test older unlocked references run reproduce links serve bench mutate lock version dist clean
+# Packages of another Python, as some people's shells have them, would be taken for ours.
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 
-book: .venv/ready
+.PHONY: environment book lab pdf test older unlocked references edits run reproduce links serve bench mutate lock version dist clean
+
+book: environment
 	@$(BIN)/python -m book build
 
 # JupyterLab on the chapters; their stored pictures are shown because they are trusted.
-lab: .venv/ready
+lab: environment
 	@$(BIN)/jupyter trust chapters/*.ipynb
 	@$(BIN)/jupyter lab chapters
 
 # The book, and all of it as one PDF, which Chromium prints.
-pdf: .venv/ready
+pdf: environment
 	@$(BIN)/python -m book build --pdf
 
 test: book
@@ -25,53 +30,59 @@ test: book
 
 # Some chapters with the arithmetic of an older processor: do text and data stay the same? All: weekly, in CI.
 OLDER := gaussian regression_exact regression_fit
-older: .venv/ready
+older: environment
 	@NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem \
 		$(BIN)/python -m pytest -n auto --dist loadfile --nbval $(OLDER:%=chapters/%.ipynb)
 
 # The tests with the newest releases that the ranges allow instead of the locked ones, or the lowest (RELEASES=lowest-direct).
 RELEASES ?= highest
-unlocked: .venv/ready
-	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) _build/$(RELEASES)
+unlocked: environment
+	@$(BIN)/uv venv --quiet --clear --python $(or $(PYTHON),python3) _build/$(RELEASES)
 	@$(BIN)/uv pip install --quiet --no-config --python _build/$(RELEASES) --resolution $(RELEASES) --editable ".[solvers,book,test,lock]"
 	@_build/$(RELEASES)/bin/python -m book build
 	@_build/$(RELEASES)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -W default::DeprecationWarning --nbval chapters tests
 
 # The committed notebooks that `make test` compares with: all, or CHAPTER=name.
-references: .venv/ready
+references: environment
 	@$(BIN)/python -m book references $(CHAPTER)
 
-# A chapter with other parameters: make run CHAPTER=gaussian PARAMS="trials=1000 mean=2.0"
-run: .venv/ready
-	@$(BIN)/python -m book run $(CHAPTER) $(PARAMS)
+# Bring what was edited in Jupyter over into the chapters' texts: all, or CHAPTER=name.
+edits: environment
+	@$(BIN)/python -m book edits $(CHAPTER)
+
+# Chapters with other parameters: make run CHAPTER="gaussian bernoulli" PARAMS="trials=1000 signals=[0.1, 0.2]".
+# Without CHAPTER it lists chapters and parameters.
+run: export SETTINGS := $(PARAMS)
+run: environment
+	@$(BIN)/python -m book run $(CHAPTER) $${SETTINGS:+"$$SETTINGS"}
 
 # Execute all chapters (or CHAPTER=name) twice in clean copies: same bytes as committed, or same data?
-reproduce: .venv/ready
+reproduce: environment
 	@$(BIN)/python -m book reproduce $(CHAPTER)
 
 # Ask for every outside link of the book.
-links: .venv/ready
+links: environment
 	@$(BIN)/python -m book links
 
 serve: book
 	@$(BIN)/python -m book serve --port $(PORT)
 
-bench: .venv/ready
+bench: environment
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
 # Break each formula on purpose, and count how often some test notices (long: see tests/mutate.py for a part).
-mutate: .venv/ready
+mutate: environment
 	@$(BIN)/python tests/mutate.py
 
 # Compile requirements.txt anew from the ranges in pyproject.toml.
-lock: .venv/ready
+lock: environment
 	@$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal \
 		--python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command "make lock" --output-file requirements.txt
 
 # A version from its number: make version VERSION=0.2.0 writes it wherever it is said and puts wheel, book and
 # notes into dist. Committing, tagging and publishing are yours.
-version: .venv/ready
+version: environment
 	@$(BIN)/python -m book version $(VERSION)
 	@$(MAKE) --no-print-directory dist
 
@@ -81,10 +92,6 @@ dist: book
 clean:
 	rm -rf _build .venv dist
 
-.venv/ready: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, and $(PYTHON) is " + sys.version.split()[0])'
-	@echo "making the environment in .venv"
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch .venv/ready
+# What it is made of, and when anew: book/environment.py.
+environment:
+	@$(MAKER) -m book.environment

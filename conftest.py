@@ -12,16 +12,15 @@ from importlib import metadata
 import pytest
 from nbval.plugin import IPyNbCell
 
-from book import comparison
-from book.notebooks import KERNEL_ENVIRONMENT
+from book import comparison, execution, notebooks
 
 # A file goes to one worker as a whole: those that take longest begin first, lest one is left at the end.
-LONGEST = ("test_browser", "test_rerun", "explorer", "test_slope_law", "verdicts", "regression_poisson")
+LONGEST = ("test_browser", *notebooks.LONG, "test_rerun", "test_cells", "test_law", "test_interruption", "test_jupyter")
 
 
 def pytest_configure():
-    # Kernels of their own would take a thread for each core.
-    os.environ.update(KERNEL_ENVIRONMENT)
+    # For nbval's kernels too: one thread each, and nobody's settings.
+    execution.keep_settings_out()
 
 
 def pytest_itemcollected(item):

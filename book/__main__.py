@@ -1,12 +1,27 @@
 """Command line of the book: what the Makefile calls."""
 
-import argparse
-import functools
-import http.server
-import re
+import os
 import sys
 
-from book import comparison, labels, notebooks, rerun, reproduce, site, version
+# As some people's shells have it, for other projects: packages from there would be taken for ours.
+for place in os.environ.pop("PYTHONPATH", "").split(os.pathsep):
+    if place in sys.path[1:]:
+        sys.path.remove(place)
+
+from book import execution  # noqa: E402
+
+# Before anything reads them.
+execution.keep_settings_out()
+
+import argparse  # noqa: E402
+import functools  # noqa: E402
+import http.server  # noqa: E402
+import re  # noqa: E402
+import traceback  # noqa: E402
+
+from book import (  # noqa: E402
+    BookError, comparison, edits, interruption, labels, lock, notebooks, rerun, reproduce, site, version,
+)
 
 README = notebooks.ROOT / "README.md"
 NUMBERS = notebooks.ROOT / "gapbook" / "data" / "figure_numbers.csv"
@@ -21,15 +36,13 @@ def references(names, report=print):
     """
     import nbformat
 
-    paths = [path for path in notebooks.chapters() if not names or path.stem in names]
-    unknown = set(names) - {path.stem for path in paths}
-    if unknown:
-        raise notebooks.ChapterError(f"no such chapter: {', '.join(sorted(unknown))}")
+    paths = notebooks.chosen(names)
+    edits.refuse(paths)
     NUMBERS.write_text(figure_numbers(), encoding="utf-8")
-    notebooks.execute_all([path for path in paths if notebooks.stale(path)])
+    notebooks.execute_all([path for path in paths if notebooks.stale(path)], report)
     for path in paths:
         reference = path.with_suffix(".ipynb")
-        computed = nbformat.read(notebooks.executed(path), as_version=4)
+        computed = notebooks.read(notebooks.executed(path))
         before, found = reference.read_bytes() if reference.exists() else b"", []
         if before:
             found = comparison.keep_the_same(path.stem, nbformat.reads(before.decode(), as_version=4), computed)
@@ -70,52 +83,84 @@ def readme_picture():
 def serve(port):
     """Show the book at a local address until interrupted."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site.HTML)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        print(f"the book is at http://127.0.0.1:{port}/ (Ctrl-C ends)")
+    try:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise BookError(f"port {port} can't be used ({error.strerror}): choose another, such as PORT={port + 1}") from None
+    with server:
+        print(f"the book is at http://127.0.0.1:{port}/ (Ctrl-C ends)", flush=True)
         server.serve_forever()
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser(prog="python -m book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("build", help="bring the static book up to date")
     make.add_argument("--pdf", action="store_true", help="with the book as one PDF; needs Chromium")
-    refresh = commands.add_parser("references", help="refresh the committed notebooks")
-    refresh.add_argument("names", nargs="*", help="chapters; all if none is named")
-    again = commands.add_parser("run", help="execute a chapter with other parameters")
-    again.add_argument("chapter")
-    again.add_argument("parameters", nargs="*", metavar="name=value")
-    twice = commands.add_parser("reproduce", help="compare the committed notebooks with new executions")
-    twice.add_argument("names", nargs="*", help="chapters; all if none is named")
+    for name, what in (
+        ("references", "refresh the committed notebooks"),
+        ("reproduce", "compare the committed notebooks with new executions"),
+        ("edits", "bring what was edited in Jupyter over into the chapters' texts"),
+    ):
+        commands.add_parser(name, help=what).add_argument("names", nargs="*", help="chapters; all if none is named")
+    again = commands.add_parser("run", help="execute chapters with other parameters; without a word, list them")
+    again.add_argument("words", nargs="*", metavar="chapter ... name=value ...")
     new = commands.add_parser("version", help="write a new version's number, day and changelog section")
     new.add_argument("version", help="such as 0.2.0")
     commands.add_parser("dist", help="put wheel, book and notes of the version into dist")
     commands.add_parser("links", help="ask for every outside link of the book")
     show = commands.add_parser("serve", help="show the book locally")
     show.add_argument("--port", type=int, default=8000)
-    options = parser.parse_args()
-    report = functools.partial(print, flush=True)
-    try:
+    return parser.parse_args()
+
+
+def carry_out(options, report):
+    """Do what was asked; whatever writes holds the lock."""
+    if options.command == "serve":
+        return serve(options.port)
+    with lock.held(site.BUILD, report):
         if options.command == "build":
+            edits.refuse(notebooks.chapters())
             site.build(report, options.pdf)
         elif options.command == "references":
             references(options.names, report)
+        elif options.command == "edits":
+            for path in notebooks.chosen(options.names):
+                edits.bring_over(path, report)
         elif options.command == "run":
-            rerun.run(options.chapter, options.parameters, report)
+            rerun.run(options.words, report)
         elif options.command == "reproduce":
             reproduce.reproduce(options.names, report)
         elif options.command == "version":
             version.prepare(options.version, report)
         elif options.command == "dist":
             version.dist(report)
-        elif options.command == "links":
-            site.check_links(report)
         else:
-            serve(options.port)
-    except (notebooks.ChapterError, site.SiteError, version.VersionError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+            site.check_links(report)
+
+
+def main():
+    """Carry out a command; what goes wrong is one sentence, and the variable BOOK_TRACEBACK shows where."""
+    options = arguments()
+    interruption.obey()
+    try:
+        carry_out(options, functools.partial(print, flush=True))
+    except KeyboardInterrupt as error:
+        print("interrupted; what was finished before is kept", file=sys.stderr, flush=True)
+        # Without waiting for threads that wait for what was killed.
+        os._exit(128 + error.args[0])
+    except Exception as error:
+        if os.environ.get("BOOK_TRACEBACK"):
+            raise
+        sys.exit(f"error: {in_words(error)}")
+
+
+def in_words(error):
+    if isinstance(error, BookError):
+        return str(error)
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    where = "" if isinstance(error, OSError) else f" (in {frame.f_code.co_filename}, line {line})"
+    return f"{type(error).__name__}: {error}{where}; BOOK_TRACEBACK=1 shows all of it"
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ READY = """async () => {
 
 def is_current():
     """Whether there is a PDF of the book as it stands."""
-    return PDF.exists() and STAMP.exists() and STAMP.read_text() == site.key()
+    return PDF.exists() and STAMP.exists() and STAMP.read_text() == f"{site.key()} {notebooks.file_hash(PDF)}"
 
 
 def print_pdf(report=print):
@@ -64,7 +64,7 @@ def print_pdf(report=print):
         browser.close()
     PDF.parent.mkdir(exist_ok=True)
     PDF.write_bytes(pdf.packed(printed))
-    STAMP.write_text(site.key())
+    STAMP.write_text(f"{site.key()} {notebooks.file_hash(PDF)}")
     shutil.rmtree(output)
 
 

@@ -10,8 +10,10 @@ import os
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+
+from book import BookError
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -21,22 +23,31 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
-# One thread per kernel, so that sums do not depend on the number of cores.
-KERNEL_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
+# These take longest: begun first, none is left alone at the end.
+LONG = ("phase_transition", "explorer", "regression_poisson", "verdicts", "bernoulli", "regression_gaussian")
 
-
-class ChapterError(Exception):
-    """A chapter whose execution failed; the message names the chapter and the cell."""
+class ChapterError(BookError):
+    """A chapter that could not be read or executed; the message names the chapter and the cell."""
 
 
 def chapters():
     """The chapters that have code, as paths to their text, in alphabetical order."""
     return [path for path in sorted(CHAPTERS.glob("*.md")) if is_notebook(path)]
+
+
+def chosen(names):
+    """The chapters of some names, all if there is none.
+
+    Raises
+    ------
+    ChapterError
+        For a name that no chapter has.
+    """
+    paths = {path.stem: path for path in chapters()}
+    for name in names:
+        if name not in paths:
+            raise ChapterError(f"CHAPTER must be among {', '.join(paths)}, got {name!r}")
+    return [path for name, path in paths.items() if name in names or not names]
 
 
 def is_notebook(path):
@@ -49,8 +60,12 @@ def notebook(path):
     """The cells of a chapter's text, in MyST and with stable ids."""
     import jupytext
     import nbformat
+    import yaml
 
-    book = jupytext.read(path)
+    try:
+        book = jupytext.read(path)
+    except yaml.YAMLError as error:
+        raise ChapterError(f"{short(path)}: its front matter or the head of a cell is no YAML: {error}") from None
     book = nbformat.from_dict({**book, "nbformat": 4, "nbformat_minor": 5})
     book.metadata = nbformat.from_dict(METADATA)
     seen = Counter()
@@ -74,89 +89,18 @@ def parameters(path):
     return values
 
 
-def execute(path, parameters=None, url=None):
-    """Execute a chapter's plain notebook with papermill and return it with its outputs.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The chapter's text.
-    parameters : dict, optional
-        What takes the place of the values in the cell tagged `parameters`.
-    url : str, optional
-        Address of the book, which a run with other parameters links to.
-
-    Raises
-    ------
-    ChapterError
-        If a cell raises; names the file, the cell and the error.
-    """
-    import logging
-    import warnings
-
-    import papermill
-
-    from book import plain
-
-    os.environ.update(KERNEL_ENVIRONMENT)
-    # It warns of assignments that it cannot parse, and takes those for unknown parameters.
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = papermill.execute_notebook(
-                plain.notebook(path, url=url), None, parameters, kernel_name="python3", cwd=path.parent,
-                progress_bar=False, log_output=False, shutdown_kernel="immediate",
-                # Ending a kernel interrupts it first, and an idle one would log that as an error.
-                extra_arguments=["--log-level=CRITICAL"],
-            )
-    except papermill.PapermillExecutionError as error:
-        line = next(iter(error.source.strip().splitlines()), "")
-        raise ChapterError(
-            f"{_short(path)}, code cell {error.exec_count} ({line!r}): "
-            f"{error.ename}: {error.evalue}"
-        ) from None
-    return clean(book)
-
-
-def _short(path):
+def short(path):
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-
-
-def clean(book):
-    """Leave out of an executed notebook what differs from run to run."""
-    import nbformat
-
-    book.metadata = nbformat.from_dict(METADATA)
-    for cell in book.cells:
-        cell.metadata.pop("papermill", None)
-        cell.metadata.pop("execution", None)
-        if not cell.metadata.get("tags", True):
-            del cell.metadata["tags"]
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = "other-parameters"
-        if cell.cell_type == "code":
-            cell.outputs = _joined_streams(cell.outputs)
-    return book
-
-
-def _joined_streams(outputs):
-    # Where a stream is cut into pieces depends on timing.
-    joined = []
-    for output in outputs:
-        last = joined[-1] if joined else None
-        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
-            last.text += output.text
-        else:
-            joined.append(output)
-    return joined
 
 
 def read(path):
     """A notebook as it is kept."""
     import nbformat
 
-    return nbformat.read(path, as_version=4)
+    try:
+        return nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise ChapterError(f"{short(path)} is no notebook, cut off or merged badly perhaps: {str(error)[:200]}") from None
 
 
 def write(book, path):
@@ -187,7 +131,7 @@ def key(path):
     from book import plain
 
     return digest(
-        [ROOT / "requirements.txt", ROOT / "book" / "notebooks.py", *module_files()],
+        [ROOT / "requirements.txt", ROOT / "book" / "execution.py", *module_files()],
         extra=f"{nbformat.writes(plain.notebook(path))} {sys.version_info[:3]}",
     )
 
@@ -202,12 +146,11 @@ def module_files():
     ]
 
 
-def digest(paths, extra=""):
-    """One hash of the names and contents of some files."""
+def digest(paths, extra="", folder=None):
+    """One hash of the names, as seen from a folder, and the contents of some files."""
     total = hashlib.sha256(extra.encode())
     for path in paths:
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{path.relative_to(ROOT)} {content}\n".encode())
+        total.update(f"{path.relative_to(folder or ROOT)} {file_hash(path)}\n".encode())
     return total.hexdigest()
 
 
@@ -217,21 +160,36 @@ def executed(path):
 
 
 def stale(path):
-    """Whether a chapter has to be executed: it, the module or the packages changed since."""
-    stamp = executed(path).with_suffix(".key")
-    fresh = executed(path).exists() and stamp.exists() and stamp.read_text() == key(path)
-    return not fresh
+    """Whether a chapter has to be executed: it, the module or the packages changed since, or what was kept of it did."""
+    kept, stamp = executed(path), executed(path).with_suffix(".key")
+    return not (kept.exists() and stamp.exists() and stamp.read_text() == f"{key(path)} {file_hash(kept)}")
+
+
+def file_hash(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def keep(path, book, stamp):
+    """Keep the executed notebook of a chapter, with the hash of what it was made from and its own."""
+    EXECUTED.mkdir(parents=True, exist_ok=True)
+    write(book, executed(path))
+    executed(path).with_suffix(".key").write_text(f"{stamp} {file_hash(executed(path))}")
+
+
+def seconds(path):
+    """How long a chapter took when it was last executed here, or None."""
+    clock = executed(path).with_suffix(".seconds")
+    return float(clock.read_text()) if clock.exists() else None
 
 
 def _execute_and_keep(path):
-    start = time.perf_counter()
-    stamp = key(path)
-    EXECUTED.mkdir(parents=True, exist_ok=True)
-    write(execute(path), executed(path))
-    executed(path).with_suffix(".key").write_text(stamp)
-    seconds = time.perf_counter() - start
-    executed(path).with_suffix(".seconds").write_text(f"{seconds:.1f}")
-    return seconds
+    from book import execution
+
+    start, stamp = time.perf_counter(), key(path)
+    keep(path, execution.execute(path), stamp)
+    took = time.perf_counter() - start
+    executed(path).with_suffix(".seconds").write_text(f"{took:.1f}")
+    return took
 
 
 def execute_all(paths, report=print):
@@ -242,15 +200,38 @@ def execute_all(paths, report=print):
     ChapterError
         After all have ended, if any failed; names each.
     """
-    failures = []
-    with ProcessPoolExecutor(max_workers=min(len(paths), os.cpu_count() or 1) or 1) as pool:
-        running = {pool.submit(_execute_and_keep, path): path for path in paths}
-        for future in as_completed(running):
-            name = running[future].stem
-            try:
-                report(f"  executed {name:<24} {future.result():6.1f} s")
-            except ChapterError as error:
-                failures.append(str(error))
-                report(f"  FAILED   {name}")
+    by_length = sorted(paths, key=lambda path: LONG.index(path.stem) if path.stem in LONG else len(LONG))
+    failures, ended = [], 0
+    for path, took, error in at_once(_execute_and_keep, by_length):
+        ended += 1
+        where = f"({ended} of {len(paths)})"
+        report(f"  FAILED   {path.stem} {where}" if error else f"  executed {path.stem:<24} {took:6.1f} s {where}")
+        failures += [str(error)] if error else []
     if failures:
         raise ChapterError("\n".join(failures))
+
+
+def at_once(function, paths):
+    """Call a function of a chapter for several at once; yield chapter, result and error as each ends.
+
+    In threads: what computes are the kernels. The pool is not waited for when something else goes wrong: Ctrl-C is
+    to end it.
+    """
+    from jupyter_core.utils import ensure_event_loop
+
+    def in_thread(path):
+        try:
+            return function(path)
+        finally:
+            ensure_event_loop().close()  # which what speaks to the kernel made for this thread, and leaves open
+
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    running = {pool.submit(in_thread, path): path for path in paths}
+    try:
+        for future in as_completed(running):
+            error = future.exception()
+            if error and not isinstance(error, ChapterError):
+                raise error
+            yield running[future], None if error else future.result(), error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

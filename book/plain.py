@@ -123,6 +123,8 @@ def add(cells, piece):
 
 # The cell that papermill adds.
 OTHER = "other-parameters"
+# What a made cell, by its tag, needs to be imported.
+USES = {"prose": "prose", "claim": "ledger", "differs": "compare"}
 OPEN, CLOSE = 'prose(r"""\n', '\n""")'
 
 
@@ -192,9 +194,8 @@ def given_values(source):
 
 def import_what_is_used(book):
     """Add to the chapter's imports what its made cells call."""
-    uses = {"prose": "prose", "claim": "ledger", "differs": "compare"}
     tags = {tag for cell in book.cells for tag in cell.metadata.get("tags", [])}
-    names = {uses[tag] for tag in tags & uses.keys()}
+    names = {USES[tag] for tag in tags & USES.keys()}
     if not names:
         return
     line = re.compile(r"^from gapbook import (.+)$", re.M)

@@ -5,7 +5,6 @@ of `gapbook.figures`, and last digits may move the lines of a picture.
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -37,7 +36,7 @@ def reproduce(names=(), report=print):
     """
     import nbformat
 
-    paths = [path for path in notebooks.chapters() if not names or path.stem in names]
+    paths = notebooks.chosen(names)
     first, second = execute_in_clean_copy(names), execute_in_clean_copy(names)
     different = []
     for path in paths:
@@ -78,7 +77,7 @@ def execute_in_clean_copy(names):
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
         done = subprocess.run(
             [sys.executable, "-m", "book", "references", *names], cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy)}, capture_output=True, text=True,
+            capture_output=True, text=True,
         )
         if done.returncode:
             raise notebooks.ChapterError(done.stdout + done.stderr)

@@ -1,72 +1,166 @@
-"""A chapter with other parameters: its executed notebook, and its page in a copy of the book."""
+"""Chapters with other parameters: their executed notebooks, and their pages in a copy of the book."""
 
 import ast
+import hashlib
+import itertools
+import re
 import shutil
 
-from book import address, notebooks, site
+from book import address, execution, notebooks, site
 
 RUNS = site.BUILD / "run"
+# From here on a run is announced by what it costs.
+LONG = 60
 
 
-def run(name, settings, report=print):
-    """Execute a chapter with other parameters, and return its notebook and its page.
+def run(words, report=print):
+    """Execute chapters with other parameters; without a word, list chapters and parameters.
 
     Parameters
     ----------
-    name : str
-        The chapter, such as "gaussian".
-    settings : list of str
-        Such as ["trials=1000", "mean=2.0"]; the rest keeps the values of the chapter's text.
+    words : list of str
+        Chapters and settings, such as ["gaussian", "trials=1000", "mean=2.0"]; a chapter takes those settings that
+        it has, and keeps the values of its text for the rest.
+
+    Returns
+    -------
+    list of (pathlib.Path, pathlib.Path)
+        Of each chapter, its notebook and its page.
 
     Raises
     ------
     ChapterError
-        For an unknown chapter or parameter, a value that is none, or a cell that raises.
+        For an unknown chapter or parameter, a value that is not of the kind of the chapter's own, or a cell that raises.
 
     Notes
     -----
-    The other pages come from the committed notebooks, so that nothing else is executed and every
-    link of the page leads somewhere.
+    Each set of parameters has a folder of its own. The pages come from the last build where there is one, so that
+    only those of the run are rendered.
     """
-    path = chapter(name)
-    folder = RUNS / name
-    values = parse(settings, notebooks.parameters(path), name)
-    report(f"executing {name} with {', '.join(settings) or 'its own parameters'}")
-    built = site.HTML.as_uri() if site.HTML.exists() else None
-    book = notebooks.execute(path, values, url=address.given().get("BOOK_URL", built))
-    folder.mkdir(parents=True, exist_ok=True)
-    executed = folder / f"{name}.ipynb"
-    notebooks.write(book, executed)
-    report(f"the notebook is {executed}")
+    names = list(itertools.takewhile(lambda word: "=" not in word, words))
+    settings = " ".join(words[len(names) :])
+    if not names:
+        report(listing())
+        return []
+    paths = notebooks.chosen(names)
+    defaults = {path: notebooks.parameters(path) for path in paths}
+    given = parse(settings, defaults)
+    values = {path: {key: value for key, value in given.items() if key in defaults[path]} for path in paths}
+    for path in paths:
+        report(announcement(path, values[path], defaults[path]))
 
-    source = folder / "source"
-    site.stage(source, lambda other: executed if other == path else other.with_suffix(".ipynb"))
-    site.replace(folder / "html", site.render(source, folder / "next"))
-    for done in (source, folder / "next"):
-        shutil.rmtree(done)
-    page = folder / "html" / "chapters" / f"{name}.html"
-    report(f"the page is {page}")
-    return executed, page
+    def execute(path):
+        folder = RUNS / path.stem / folder_name(values[path])
+        folder.mkdir(parents=True, exist_ok=True)
+        url = address.given().get("BOOK_URL", site.HTML.as_uri() if site.HTML.exists() else None)
+        notebooks.write(execution.execute(path, values[path], url=url), folder / f"{path.stem}.ipynb")
+        return folder / f"{path.stem}.ipynb"
+
+    made, failures = [], []
+    for path, executed, error in notebooks.at_once(execute, paths):
+        if error:
+            failures.append(f"{path.stem} can't be computed with {settings or 'its own parameters'}: {error}")
+            continue
+        report(f"the notebook is {executed}")
+        page = render(path, executed)
+        report(f"the page is {page}")
+        made.append((executed, page))
+    if failures:
+        raise notebooks.ChapterError("\n".join(failures))
+    return made
 
 
-def chapter(name):
-    """The text of the chapter of that name."""
-    paths = {path.stem: path for path in notebooks.chapters()}
-    if name not in paths:
-        raise notebooks.ChapterError(f"CHAPTER must be one of {', '.join(paths)}, got {name!r}")
-    return paths[name]
+def render(path, executed):
+    """The page of an executed notebook, in a copy of the book; only it is rendered if there is a book."""
+    name = f"{path.stem}.ipynb"
+    known = site.HTML.exists() and (site.OUTPUT / "_build" / ".doctrees").exists()
+    html = site.OUTPUT / "_build" / "html"
+    shutil.rmtree(html, ignore_errors=True)
+    if known:
+        shutil.copytree(site.HTML, html, ignore=shutil.ignore_patterns("book.zip", "book.pdf"))
+    else:
+        site.stage(site.SOURCE, lambda other: other.with_suffix(".ipynb"))
+    source = site.SOURCE / "chapters" / name
+    others = source.read_bytes()
+    shutil.copyfile(executed, source)
+    try:
+        site.replace(executed.parent / "html", site.render(site.SOURCE, site.OUTPUT, clean=not known))
+    finally:
+        # Written, and so newer than what was read of it: the next run reads it again.
+        source.write_bytes(others)
+    return executed.parent / "html" / "chapters" / f"{path.stem}.html"
 
 
-def parse(settings, defaults, name):
-    """The values of settings such as "mean=2.0"; every name has to be one of the defaults."""
+def listing():
+    """Every chapter that has parameters, with the values of its text."""
+    lines = ["make run CHAPTER=name PARAMS=\"name=value name=value\" executes chapters with other parameters:", ""]
+    for path in notebooks.chapters():
+        values = notebooks.parameters(path)
+        if values:
+            lines.append(f"  {path.stem:<20} {' '.join(f'{key}={value}' for key, value in values.items())}")
+    return "\n".join([*lines, "", "such as: make run CHAPTER=gaussian PARAMS=\"trials=1000 mean=2.0\""])
+
+
+def announcement(path, values, defaults):
+    """What is about to run, and what it is likely to cost where it draws more than the book does."""
+    said = f"executing {path.stem} with {', '.join(f'{key}={value}' for key, value in values.items()) or 'its own parameters'}"
+    times = 1.0
+    for key, value in values.items():
+        if isinstance(defaults[key], int) and key not in ("seed", "shift"):
+            times *= max(1.0, value / defaults[key])
+    usual = notebooks.seconds(path) or 10.0
+    if times > 1 and usual * times > LONG:
+        said += f": {times:,.0f} times the book's own work, perhaps {duration(usual * times)} (Ctrl-C ends it)"
+    return said
+
+
+def duration(seconds):
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def folder_name(values):
+    """A folder's name for a set of parameters: readable, and another for each."""
+    text = ",".join(f"{key}={value}" for key, value in values.items()) or "as in the book"
+    short = re.sub(r"[^\w.,=+-]+", "_", text)
+    return short if len(short) <= 80 else f"{short[:70]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def parse(settings, defaults):
+    """The values of settings such as "mean=2.0 eps=[0.1, 0.2]", each of the kind that a chapter has.
+
+    Parameters
+    ----------
+    settings : str
+    defaults : dict
+        For each chapter its parameters with their values.
+    """
+    known = {key: value for values in defaults.values() for key, value in values.items()}
+    names = ", ".join(path.stem for path in defaults)
     values = {}
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        if key not in defaults:
-            allowed = ", ".join(defaults) or "nothing to change"
-            raise notebooks.ChapterError(f"{name} has the parameters {allowed}, got {setting!r}")
-        try:
-            values[key] = ast.literal_eval(text)
-        except (SyntaxError, ValueError):
-            raise notebooks.ChapterError(f"{key} must be a number or a list of them, got {text!r}") from None
+    start, *parts = re.split(r"(?:^|\s+)(?=\w+=)", settings)
+    for part in ([start] if start.strip() else []) + parts:
+        key, equals, text = part.partition("=")
+        if key not in known or not equals:
+            raise notebooks.ChapterError(f"{names} has the parameters {', '.join(known) or 'none'}, got {part!r}")
+        if key in values:
+            raise notebooks.ChapterError(f"{key} must be given once, got {values[key]!r} and {text!r}")
+        values[key] = of_its_kind(key, text, known[key])
     return values
+
+
+def of_its_kind(key, text, default):
+    """The value that a text stands for, if it is of the kind of a chapter's own."""
+    kind = {int: "one whole number", float: "one number", list: "a list of numbers"}[type(default)]
+    try:
+        value = ast.literal_eval(text)
+        if isinstance(default, list):
+            if isinstance(value, (list, tuple)) and value:
+                return [of_its_kind(key, repr(one), default[0]) for one in value]
+        elif type(value) is int and isinstance(default, int) or type(value) in (int, float) and isinstance(default, float):
+            return type(default)(value)
+    except (SyntaxError, ValueError, OverflowError):
+        pass
+    raise notebooks.ChapterError(f"{key} must be {kind} such as {default}, got {text!r}")

@@ -5,17 +5,20 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from book import address, notebooks
+import yaml
+
+from book import BookError, address, notebooks
 from book.notebooks import ROOT
 
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 KEY = BUILD / "site.key"
+# What Sphinx read and what it knows of it, kept for runs with other parameters.
+SOURCE, OUTPUT = BUILD / "source", BUILD / "output"
 
 
-class SiteError(Exception):
+class SiteError(BookError):
     """The site could not be built; the message holds what Sphinx said."""
 
 
@@ -24,8 +27,10 @@ def build(report=print, pdf=False):
 
     Chapters are executed only where something they depend on changed. The site is then built from
     scratch beside the last good one, since an incremental build would keep stale numbers that one
-    page takes from another, and takes its place only if there was no warning.
+    page takes from another, and takes its place only if there was no warning. Where a finished site is
+    not what this function left, a page edited, deleted or cut off, it is built anew.
     """
+    check_settings()
     stale = [path for path in notebooks.chapters() if notebooks.stale(path)]
     if stale:
         report(f"executing {len(stale)} of {len(notebooks.chapters())} chapters")
@@ -34,12 +39,12 @@ def build(report=print, pdf=False):
 
     if pdf:
         downloads.print_pdf(report)
-    stamp = f"{key()} {'with' if downloads.is_current() else 'without'} PDF"
-    if (HTML / "index.html").exists() and KEY.exists() and KEY.read_text() == stamp:
+    made_of = f"{key()} {'with' if downloads.is_current() else 'without'} PDF"
+    if KEY.exists() and KEY.read_text() == f"{made_of} {finished()}":
         report("nothing changed")
     else:
         _build_site(report, downloads)
-        KEY.write_text(stamp)
+        KEY.write_text(f"{made_of} {finished()}")
     report(f"the book is at {HTML / 'index.html'}")
     return HTML / "index.html"
 
@@ -47,6 +52,20 @@ def build(report=print, pdf=False):
 def key():
     """Hash of everything that the site depends on."""
     return notebooks.digest(_inputs(), extra=repr(address.given()))
+
+
+def finished():
+    """Hash of the finished site."""
+    return notebooks.digest(sorted(path for path in HTML.rglob("*") if path.is_file()), folder=HTML)
+
+
+def check_settings():
+    """Name what is wrong in the files that set the book up, before anything is built with them."""
+    for name in ("_config.yml", "_toc.yml"):
+        try:
+            yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise SiteError(f"{name} is no YAML: {' '.join(str(error).split())}") from None
 
 
 def table_of_contents():
@@ -91,11 +110,13 @@ def _in_terms_of_chapters(said, source):
     return said.replace(f"{source}/", "")
 
 
-def render(source, output, builder="html", **environment):
+def render(source, output, builder="html", clean=True, **environment):
     """Run Sphinx on staged sources and return the folder of pages; a warning is an error."""
-    shutil.rmtree(output, ignore_errors=True)
+    if clean:
+        shutil.rmtree(output, ignore_errors=True)
     command = [
-        Path(sys.executable).with_name("jupyter-book"), "build", str(source), "--path-output", str(output),
+        # The program `jupyter-book`, after `book` has spared it what it does not need.
+        sys.executable, "-c", "import book, jupyter_book.cli.main as cli; cli.main()", "build", str(source), "--path-output", str(output),
         "--builder", builder, "--warningiserror", "--keep-going", "--nitpick", "--quiet",
     ]
     environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
@@ -124,16 +145,14 @@ def check_links(report=print):
 
 
 def _build_site(report, downloads):
-    source, output = BUILD / "source", BUILD / "next"
-    stage(source)
+    stage(SOURCE)
     report("building the site")
     try:
-        html = render(source, output, BOOK_PDF="yes" if downloads.is_current() else "")
+        html = render(SOURCE, OUTPUT, BOOK_PDF="yes" if downloads.is_current() else "")
         downloads.pack(html)
         replace(HTML, html)
     except SiteError as error:
         raise SiteError(f"{error}\nthe last good book is left as it was") from None
-    shutil.rmtree(output)
 
 
 def replace(folder, new):

@@ -6,13 +6,13 @@ import shutil
 import subprocess
 import sys
 
-from book import notebooks, site
+from book import BookError, notebooks, site
 
 ROOT = notebooks.ROOT
 DIST = ROOT / "dist"
 
 
-class VersionError(Exception):
+class VersionError(BookError):
     """A version that can't be prepared; nothing was written."""
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from book import notebooks, plain, site
+from book import execution, notebooks, plain, site
 from book.notebooks import ROOT
 
 CHAPTER = """---
@@ -38,7 +38,7 @@ def chapter(tmp_path):
 
 def test_execution_is_the_same_twice_and_keeps_no_trace_of_the_run(chapter):
     path = chapter("1 + 1")
-    first, second = notebooks.execute(path), notebooks.execute(path)
+    first, second = execution.execute(path), execution.execute(path)
     assert first == second
     code = [cell for cell in first.cells if cell.cell_type == "code"]
     assert code[0].outputs[0].text == "the first cell is fine\n"
@@ -49,7 +49,7 @@ def test_execution_is_the_same_twice_and_keeps_no_trace_of_the_run(chapter):
 
 def test_a_chapter_that_raises_is_named_with_its_cell_and_error(chapter):
     with pytest.raises(notebooks.ChapterError) as error:
-        notebooks.execute(chapter("limit = 1 / 0"))
+        execution.execute(chapter("limit = 1 / 0"))
     assert "tiny.md, code cell 2 ('limit = 1 / 0'): ZeroDivisionError" in str(error.value)
 
 
@@ -67,15 +67,13 @@ def project(tmp_path, monkeypatch):
     for module, name, value in (
         (notebooks, "ROOT", copy), (notebooks, "CHAPTERS", copy / "chapters"),
         (notebooks, "EXECUTED", copy / "_build" / "notebooks"),
-        (site, "ROOT", copy), (site, "BUILD", copy / "_build"),
-        (site, "HTML", copy / "_build" / "html"), (site, "KEY", copy / "_build" / "site.key"),
+        (site, "ROOT", copy), (site, "BUILD", copy / "_build"), (site, "HTML", copy / "_build" / "html"),
+        (site, "KEY", copy / "_build" / "site.key"),
+        (site, "SOURCE", copy / "_build" / "source"), (site, "OUTPUT", copy / "_build" / "output"),
     ):
         monkeypatch.setattr(module, name, value)
     for path in notebooks.chapters():
-        kept = notebooks.executed(path)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(path.with_suffix(".ipynb").read_bytes())
-        kept.with_suffix(".key").write_text(notebooks.key(path))
+        notebooks.keep(path, notebooks.read(path.with_suffix(".ipynb")), notebooks.key(path))
     return copy
 
 
@@ -98,6 +96,14 @@ def test_only_what_changed_is_executed_again(project):
     assert stale() == everything
 
 
+@pytest.mark.parametrize("spoil", [
+    lambda file: file.write_text(file.read_text().replace("0.5", "0.6", 1)), lambda file: file.write_text("{"), lambda file: file.unlink(),
+], ids=["edited", "cut off", "deleted"])
+def test_what_was_kept_of_a_chapter_is_not_trusted(project, spoil):
+    spoil(notebooks.executed(project / "chapters" / "gaussian.md"))
+    assert stale() == ["gaussian"]
+
+
 @pytest.mark.parametrize("file", ["requirements.txt", "gapbook/data/figure_1a_gap.csv", "gapbook/figures.py"])
 def test_everything_is_executed_again_when_what_it_rests_on_changes(project, file):
     append(project / file, "\n")
@@ -115,10 +121,28 @@ def small_book(project):
 
     def write(more):
         path.write_text(CHAPTER.format(last="1 + 1") + f"\n$$ 1 + 1 = 2 $$ (eq-sum)\n\nSee {{eq}}`eq-sum`. {more}\n")
-        notebooks.write(plain.notebook(path), notebooks.executed(path))
-        notebooks.executed(path).with_suffix(".key").write_text(notebooks.key(path))
+        notebooks.keep(path, plain.notebook(path), notebooks.key(path))
 
     return write
+
+
+def test_a_finished_site_is_not_trusted(small_book, monkeypatch):
+    small_book("")
+    built, page = [], site.HTML / "chapters" / "tiny.html"
+
+    def build(*_):
+        built.append(page)
+        shutil.rmtree(site.HTML, ignore_errors=True)
+        page.parent.mkdir(parents=True)
+        page.write_text("a page")
+
+    monkeypatch.setattr(site, "_build_site", build)
+    spoil = (page.touch, lambda: page.write_text("another"), lambda: page.write_text(""), page.unlink, page.with_name("more").touch)
+    for times, something in enumerate([lambda: None, *spoil], start=1):
+        something()
+        for _ in range(2):
+            site.build(report=lambda line: None)
+        assert len(built) == max(1, times - 1)
 
 
 def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(small_book):

@@ -7,31 +7,42 @@ import sys
 
 import pytest
 
-from book import notebooks, rerun, site
+from book import execution, notebooks, plain, rerun, site
 from book.notebooks import ChapterError
 from gapbook.ledger import VERDICTS_MIME
 
 CHAPTERS = {path.stem: path for path in notebooks.chapters()}
 DEFAULTS = {name: notebooks.parameters(path) for name, path in CHAPTERS.items()}
 SIMULATIONS = [name for name, values in DEFAULTS.items() if "trials" in values]
+# With these, labels still touch nothing.
+OTHERS = {
+    "gaussian": [{"mean": 0.5, "std": 3.0, "bound": 2.0}, {"mean": 4.0, "std": 1.0}],
+    "bernoulli": [{"theta": 0.8, "eps": 0.35, "signals": [0.3]}, {"eps": 0.6, "signals": [0.2, 0.4, 0.9]}],
+    "classifiers": [{"n": 5, "eps": 0.9, "bound": 3.0}],
+    "discussion": [{"std": 0.7, "tau": 0.4}],
+    "regression_fit": [{"slope": -2.0, "noise": 0.3, "rate": 2.0, "n": 5, "eps": 1.0}],
+    "regression_gaussian": [{"slope": 2.0, "noise": 0.5, "attacks": [0.3, 0.9]}],
+    "findings": [{"seed": 1}],
+}
+# The rest of what is random, which is few.
+QUICK = {"solver_trials": 2, "test_points": 2000, "runs": 20, "run_trials": 50, "trials_per_run": 50}
 
 
-def changed(values):
+def changed(values, others):
     """Other parameters for any chapter: few trials, another seed, real numbers a fifth smaller, half of each list."""
     other = {name: 0.8 * value for name, value in values.items() if type(value) is float}
     other |= {name: value[::2] for name, value in values.items() if type(value) is list}
-    return {**other, "trials": 321, "seed": values["seed"] + 1}
+    return {**other, **QUICK, **others, "trials": 321, "seed": values["seed"] + 1}
 
 
-def said(book):
+def said(outputs):
     """All that a reader of an executed chapter reads of its run: captions, alt texts, tables, prose with numbers."""
-    for cell in book.cells:
-        for output in cell.get("outputs", []):
-            about = output.get("metadata", {}).get("gapsim", {})
-            yield from (about[part] for part in ("caption", "alt") if part in about)
-            # The line about the parameters names the book's; a verdict is about the paper's.
-            if "differs" not in output.get("metadata", {}).get("gapbook", {}) and VERDICTS_MIME not in output.get("data", {}):
-                yield output.get("data", {}).get("text/markdown", "")
+    for output in outputs:
+        about = output.metadata.get("gapsim", {})
+        yield from (about[part] for part in ("caption", "alt") if part in about)
+        # The line about the parameters names the book's; a verdict is about the paper's.
+        if "differs" not in output.metadata.get("gapbook", {}) and VERDICTS_MIME not in output.data:
+            yield output.data.get("text/markdown", "")
 
 
 def test_every_chapter_that_simulates_has_its_parameters():
@@ -40,13 +51,19 @@ def test_every_chapter_that_simulates_has_its_parameters():
             assert {"trials", "seed"} <= set(DEFAULTS[name]), name
 
 
-@pytest.mark.parametrize("name", SIMULATIONS)
-def test_chapter_follows_other_parameters(name):
+@pytest.mark.parametrize(
+    ("name", "others"), [(name, others) for name in SIMULATIONS for others in OTHERS.get(name, [{}])], ids=str
+)
+def test_chapter_follows_other_parameters(name, others, execute):
     defaults = DEFAULTS[name]
-    book = notebooks.execute(CHAPTERS[name], changed(defaults))
-    for text in said(book):
+    found = execute(CHAPTERS[name], **changed(defaults, others))
+    texts = list(said(found.outputs))
+    assert len("".join(texts)) > 200
+    for text in texts:
         assert f"{defaults['trials']:,} " not in text and f"seed {defaults['seed']}" not in text, text
         assert not re.search(r"\b(nan|inf)\b", text), text
+    for figure, _, touching, _, _ in found.figures if others else ():
+        assert touching == [], figure
 
 
 NONSENSE = {
@@ -104,13 +121,15 @@ def test_nonsense_stops_with_the_message_of_the_library(name, stops):
 
 def test_one_trial_is_too_few():
     with pytest.raises(ChapterError, match=r"preliminaries\.md, code cell .*: ValueError: trials must be one whole number >= 2, got 1"):
-        notebooks.execute(CHAPTERS["preliminaries"], {"trials": 1})
+        execution.execute(CHAPTERS["preliminaries"], {"trials": 1})
 
 
 def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
     monkeypatch.setattr(rerun, "RUNS", tmp_path)
-    executed, page = rerun.run("classifiers", ["trials=50", "eps=0.3"], report=lambda line: None)
-    assert executed.parent == tmp_path / "classifiers"
+    lines = []
+    [(executed, page)] = rerun.run(["classifiers", "trials=50", "eps=0.3"], report=lines.append)
+    assert lines[0] == "executing classifiers with trials=50, eps=0.3" and str(page) in lines[-1]
+    assert executed.parent == tmp_path / "classifiers" / "trials=50,eps=0.3"
     text = page.read_text(encoding="utf-8")
     assert "50 training sets" in text and r"\varepsilon = 0.3" in text and "eps = 0.4" not in text
     above, below = text.split("A run with other parameters:")
@@ -119,17 +138,84 @@ def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
     assert said.startswith(" eps = 0.3 (the book: 0.4), trials = 50 (the book: 2000).")
     assert re.search(r"href='[^']*/chapters/classifiers.html'", below) or not site.HTML.exists()
     assert "50" in re.sub(r"<[^>]+>", "", text).partition("fresh training sets")[0][-20:]
+    # The rest of the book is there too, as it was.
+    other = page.with_name("gaussian.html").read_text(encoding="utf-8")
+    assert "A run with other parameters" not in other
+    assert not site.HTML.exists() or other == (site.HTML / "chapters" / "gaussian.html").read_text(encoding="utf-8")
+
+
+def rejected(name, settings):
+    with pytest.raises(ChapterError) as error:
+        rerun.parse(settings, {CHAPTERS[name]: DEFAULTS[name]})
+    return str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("name", "setting", "message"),
+    ("name", "settings", "message"),
     [
-        ("gauss", "trials=10", "CHAPTER must be one of .*gaussian.*, got 'gauss'"),
         ("gaussian", "sigma=3", "gaussian has the parameters mean, std, .*, got 'sigma=3'"),
-        ("gaussian", "mean", "mean must be a number or a list of them, got ''"),
-        ("gaussian", "mean=two", "mean must be a number or a list of them, got 'two'"),
+        ("gaussian", "mean", "gaussian has the parameters mean, .*, got 'mean'"),
+        ("gaussian", "mean=", "mean must be one number such as 1.0, got ''"),
+        ("gaussian", "mean=two", "mean must be one number such as 1.0, got 'two'"),
+        ("gaussian", "mean=1/2", "mean must be one number such as 1.0, got '1/2'"),
+        ("gaussian", "mean=True", "mean must be one number"),
+        ("gaussian", "mean=[1.0]", "mean must be one number"),
+        ("gaussian", "mean=1" + "0" * 400, "mean must be one number"),
+        ("gaussian", "trials=1,000", "trials must be one whole number such as 20000, got '1,000'"),
+        ("gaussian", "trials=1e3", "trials must be one whole number"),
+        ("gaussian", "trials=None", "trials must be one whole number"),
+        ("gaussian", "seed=None", "seed must be one whole number"),
+        ("gaussian", "mean=1 mean=2", "mean must be given once, got 1.0 and '2'"),
+        ("bernoulli", "signals=0.3", "signals must be a list of numbers"),
+        ("bernoulli", "signals=[]", "signals must be a list of numbers"),
+        ("bernoulli", "signals=[0.1, 'x']", "signals must be one number"),
+        ("scaling_out", "eps=0.3", "eps must be a list of numbers"),
     ],
 )
-def test_settings_that_mean_nothing_are_named(name, setting, message):
-    with pytest.raises(ChapterError, match=message):
-        rerun.run(name, [setting])
+def test_settings_that_are_not_of_their_kind_are_named(name, settings, message):
+    assert re.match(message, rejected(name, settings))
+
+
+def test_settings_have_the_kind_of_the_chapter_and_lists_need_no_quotes():
+    found = rerun.parse(
+        "theta=2 signals=[0.1, 0.2]  trials=1_000 eps=1e-3", {CHAPTERS["bernoulli"]: DEFAULTS["bernoulli"]}
+    )
+    assert found == {"theta": 2.0, "signals": [0.1, 0.2], "trials": 1000, "eps": 1e-3} and type(found["theta"]) is float
+
+
+def test_an_unknown_chapter_is_named_and_no_word_lists_all():
+    with pytest.raises(ChapterError, match="CHAPTER must be among .*gaussian.*, got 'gauss'"):
+        rerun.run(["gauss", "trials=10"])
+    lines = []
+    assert rerun.run([], lines.append) == []
+    for name, values in DEFAULTS.items():
+        for key, value in values.items():
+            assert re.search(rf"^  {name} .*\b{key}={re.escape(str(value))}(?= |$)", lines[0], re.M), (name, key)
+
+
+def test_several_chapters_take_what_they_have_and_a_failure_names_its_chapter(monkeypatch, tmp_path):
+    monkeypatch.setattr(rerun, "RUNS", tmp_path)
+    asked, lines = {}, []
+
+    def execute(path, values, url):
+        asked[path.stem] = values
+        if path.stem == "bernoulli":
+            raise ChapterError("a cell raised")
+        return plain.notebook(path)
+
+    monkeypatch.setattr(execution, "execute", execute)
+    monkeypatch.setattr(rerun, "render", lambda path, executed: executed.with_suffix(".html"))
+    with pytest.raises(ChapterError, match="^bernoulli can't be computed with mean=2.0 trials=10: a cell raised$"):
+        rerun.run(["gaussian", "bernoulli", "mean=2.0", "trials=10"], lines.append)
+    assert asked == {"gaussian": {"mean": 2.0, "trials": 10}, "bernoulli": {"trials": 10}}
+    assert (tmp_path / "gaussian" / "mean=2.0,trials=10" / "gaussian.ipynb").exists()
+
+
+def test_parameters_have_folders_of_their_own_and_long_runs_are_announced(monkeypatch):
+    sets = [{}, {"eps": 0.1}, {"eps": 0.2}, {"eps": [0.1, 0.2]}, {"eps": list(range(60))}, {"eps": list(range(61))}]
+    names = [rerun.folder_name(values) for values in sets]
+    assert len(set(names)) == len(names) and all(re.fullmatch(r"[\w.,=+-]{1,80}", name) for name in names)
+    monkeypatch.setattr(notebooks, "seconds", lambda path: 5.0)
+    path, defaults = CHAPTERS["gaussian"], DEFAULTS["gaussian"]
+    said = [rerun.announcement(path, {"trials": trials}, defaults) for trials in (10, 40_000, 10_000_000_000)]
+    assert "times" not in said[0] + said[1] and "500,000 times the book's own work, perhaps 29 days" in said[2]

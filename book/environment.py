@@ -1,0 +1,105 @@
+"""The environment in .venv, as requirements.txt has it: by uv in seconds, by pip where uv does not work.
+
+A bare Python runs this before any package is there. What it made, and by which interpreter, is written in
+`.venv/ready`: another lock, another interpreter, or an installation that was broken off is noticed by that.
+"""
+
+import ast
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST = (3, 11)
+PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet", "install")
+
+
+def make(report=print):
+    """Make or renew the environment unless it is what the lock and this interpreter would give."""
+    venv, made = ROOT / ".venv", wanted()
+    before = read(venv / "ready")
+    if before == made:
+        return
+    interpreter = made.splitlines()[0]
+    if interpreter not in before:
+        if before:
+            report(f"{venv.name} is of Python {before.split()[0]}: making it anew")
+        # Also what was broken off before it had a word in it.
+        shutil.rmtree(venv, ignore_errors=True)
+        report(f"making {venv.name} with Python {interpreter.split()[0]}")
+        # Not this one, which may be in the folder that was just removed.
+        run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", venv])
+    (venv / "ready").write_text(interpreter, encoding="utf-8")
+    install(venv / "bin" / "python", report)
+    (venv / "ready").write_text(made, encoding="utf-8")
+
+
+def read(path):
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def wanted():
+    """The interpreter, and below it a hash of what is to be installed."""
+    text = (ROOT / "requirements.txt").read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    interpreter = " ".join(f"{sys.version} in {os.path.realpath(sys.base_prefix)}".split())
+    return f"{interpreter}\n{hashlib.sha256(text).hexdigest()}"
+
+
+def install(python, report):
+    """Install the lock and this project with the first installer that works."""
+    told = as_pip_is_told(python)
+    for name, command in installers(python, told, report):
+        report(f"installing the packages of requirements.txt with {name}")
+        try:
+            run([*command, "--require-hashes", "-r", ROOT / "requirements.txt"], told)
+            run([*command, "--no-deps", "--no-build-isolation", "-e", ROOT], told)
+            return
+        except (OSError, subprocess.CalledProcessError):
+            report(f"{name} could not do it")
+    sys.exit("error: the packages could not be installed; what went wrong is said above")
+
+
+def installers(python, told, report):
+    """What may install, quickest first: the uv that is there, the locked one, pip."""
+    pip = [python, *PIP]
+    uv = ["pip", "install", "--quiet", "--no-config", "--python", python]
+    if shutil.which("uv"):
+        yield "uv", ["uv", *uv]
+    file = python.parent.parent / "uv.txt"
+    file.write_text(re.search(r"^uv==(?:.*\\\n)*.*\n", read(ROOT / "requirements.txt"), re.M)[0], encoding="utf-8")
+    try:
+        run([*pip, "--require-hashes", "--no-deps", "-r", file], told)
+        yield "the locked uv", [python.with_name("uv"), *uv]
+    except subprocess.CalledProcessError:
+        report("uv could not be had")
+    yield "pip, which takes a minute", pip
+
+
+def run(command, told=()):
+    subprocess.run([str(part) for part in command], check=True, env={**os.environ, **dict(told)})
+
+
+def as_pip_is_told(python):
+    """The index and the certificates that pip is configured for, as variables for uv, which does not ask pip."""
+    listed = subprocess.run([str(python), *PIP[:2], "config", "list"], capture_output=True, text=True).stdout
+    settings = dict(line.split("=", 1) for line in listed.splitlines() if "=" in line)
+    told = {}
+    for option, *names in (("index-url", "UV_DEFAULT_INDEX", "UV_INDEX_URL"), ("cert", "SSL_CERT_FILE")):
+        places = [f"{place}.{option}" for place in (":env:", "install", "global")]
+        found = [ast.literal_eval(settings[place]) for place in places if place in settings]
+        if found and not any(name in os.environ for name in names):
+            told[names[0]] = found[0]
+    return told
+
+
+if __name__ == "__main__":
+    if sys.version_info < OLDEST:
+        sys.exit("Python %d.%d or later is needed, and %s is %s" % (*OLDEST, sys.executable, sys.version.split()[0]))
+    from book import lock
+
+    with lock.held(ROOT / "_build"):
+        make()

@@ -1,0 +1,158 @@
+"""Ctrl-C, TERM, a second build, a hostile home: what is started ends, waits, or does not mind."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+
+from book import lock
+
+BOOK = [sys.executable, "-m", "book"]
+SLEEPS = "import time; open('begun', 'w').close(); time.sleep(600)"
+
+
+def until(condition, seconds=60):
+    """Wait for a condition; a machine may be busy."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def started(project, *words):
+    """A command at a terminal of its own, and what it shows."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(project)
+        os.execv(sys.executable, [*BOOK, *words])
+    shown = []
+
+    def read():
+        try:
+            while part := os.read(terminal, 4096):
+                shown.append(part.decode())
+        except OSError:  # the other side has gone
+            pass
+
+    threading.Thread(target=read, daemon=True).start()
+    return pid, terminal, shown
+
+
+@pytest.mark.parametrize(("words", "by"), [
+    (["build"], "Ctrl-C"), (["build"], signal.SIGTERM), (["build"], signal.SIGKILL), (["run", "tiny", "trials=7"], "Ctrl-C"),
+])
+def test_an_interruption_ends_everything_within_two_seconds(small_project, words, by):
+    project = small_project(SLEEPS)
+    pid, terminal, shown = started(project, *words)
+    until((project / "chapters" / "begun").exists)
+    everything = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    assert any("ipykernel" in " ".join(each.cmdline()) for each in everything)
+    if by == "Ctrl-C":
+        os.write(terminal, b"\x03")
+    else:
+        os.kill(pid, by)
+    before = time.monotonic()
+    _, status = os.waitpid(pid, 0)
+    _, alive = psutil.wait_procs(everything, timeout=5)
+    took = time.monotonic() - before
+    os.close(terminal)
+    # Killed outright, it can't end its kernel, which looks for it once a second.
+    assert not alive and took < (5 if by == signal.SIGKILL else 2), (took, alive)
+    if by != signal.SIGKILL:
+        assert os.waitstatus_to_exitcode(status) == (130 if by == "Ctrl-C" else 143)
+        assert "interrupted" in "".join(shown) and "Traceback" not in "".join(shown)
+    # Nothing that the next build would take for finished.
+    assert not list((project / "_build").rglob("*.key")) and not list((project / "_build").rglob("*.ipynb"))
+
+
+def test_a_second_command_waits_for_the_first_and_says_so(small_project):
+    project = small_project("1 + 1")
+    with lock.held(project / "_build"):
+        second = subprocess.Popen([*BOOK, "run"], cwd=project, stdout=subprocess.PIPE, text=True)
+        assert second.stdout.readline() == (
+            f"another command is at work in this folder (process {os.getpid()}): waiting for its end\n"
+        )
+        time.sleep(0.2)
+        assert second.poll() is None
+    said, _ = second.communicate(timeout=60)
+    assert second.returncode == 0 and "trials=5" in said
+
+
+CONFIGURED = "print('nobody asked for this')\n"
+
+
+def test_a_hostile_home_changes_nothing(small_project, tmp_path):
+    """Settings that would print, fail, or draw otherwise; a home that is no folder; packages of another project."""
+    code = "import os, sys, matplotlib, numpy\nprint(numpy.__name__, sys.prefix, matplotlib.rcParams['lines.linewidth'], os.getcwd())"
+    project = small_project(code)
+    theirs = tmp_path / "theirs"
+    for name, text in {
+        "numpy.py": "raise SystemExit('a numpy of another project')",
+        "matplotlibrc": "lines.linewidth: 77\n",
+        "profile_default/startup/first.py": CONFIGURED,
+        "profile_default/ipython_config.py": "c.InteractiveShell.xmode = 'Minimal'\n" + CONFIGURED,
+        "kernels/python3/kernel.json": '{"argv": ["false"], "display_name": "theirs", "language": "python"}',
+        "home": "no folder",
+    }.items():
+        file = theirs / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    hostile = {
+        "HOME": "home", "PYTHONPATH": "", "MATPLOTLIBRC": "matplotlibrc", "MPLCONFIGDIR": "home", "IPYTHONDIR": "", "JUPYTER_PATH": "",
+        "JUPYTER_DATA_DIR": "", "JUPYTER_CONFIG_DIR": "home", "JUPYTER_RUNTIME_DIR": "home", "XDG_CONFIG_HOME": "home",
+        "XDG_CACHE_HOME": "home", "PYTHONSTARTUP": "numpy.py",
+    }
+    environment = {**os.environ, **{name: str(theirs / file) for name, file in hostile.items()}}
+    done = subprocess.run([*BOOK, "build"], cwd=project, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr
+    page = (project / "_build" / "html" / "chapters" / "tiny.html").read_text()
+    assert f"numpy {sys.prefix} 1.5 {project / 'chapters'}" in page and "nobody asked" not in page
+
+
+def test_make_does_not_take_another_pythons_home(tmp_path, small_project):
+    project = small_project("1")
+    (project / "book" / "environment.py").write_text("import os\nprint([n for n in os.environ if n.startswith('PYTHON')])")
+    hostile = {"PYTHONHOME": "/nowhere", "PYTHONPATH": "/nowhere", "PYTHONSAFEPATH": "1", "PATH": os.environ["PATH"]}
+    done = subprocess.run(["make", "environment", f"PYTHON={sys.executable}"], cwd=project, env=hostile, capture_output=True, text=True)
+    assert done.stdout == "['PYTHON']\n", done.stderr
+
+
+@pytest.mark.parametrize(("spoil", "said"), [
+    (lambda project: (project / "_toc.yml").write_text("root: [chapters"), "_toc.yml is no YAML"),
+    (lambda project: (project / "_config.yml").write_text("title: {"), "_config.yml is no YAML"),
+    (lambda project: (project / "chapters" / "tiny.md").write_text(
+        (project / "chapters" / "tiny.md").read_text().replace("language: python", "language: [")), "tiny.md: its front matter"),
+    (lambda project: (project / "_build").write_text("no folder"), "_build"),
+    (lambda project: (project / "chapters" / "tiny.ipynb").write_text("<<<<<<< HEAD\n"), "tiny.ipynb is no notebook"),
+], ids=["toc", "config", "front matter", "no place to write", "notebook"])
+def test_what_is_broken_is_said_in_a_sentence(small_project, spoil, said):
+    project = small_project("1 + 1")
+    spoil(project)
+    done = subprocess.run([*BOOK, "build"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert done.stderr.startswith("error: ") and said in done.stderr and "executed" not in done.stdout
+
+
+def test_a_kernel_that_dies_is_named_by_its_chapter(small_project):
+    project = small_project("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    done = subprocess.run([*BOOK, "build"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "error: chapters/tiny.md: its kernel died" in done.stderr
+
+
+def test_a_port_that_is_taken_is_said(small_project):
+    import socket
+
+    project = small_project("1")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = subprocess.run([*BOOK, "serve", "--port", str(port)], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith(f"error: port {port} can't be used (Address already in use)")
