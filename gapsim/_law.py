@@ -24,7 +24,7 @@ TOLERANCE = 1e-7
 UNACCEPTABLE = 1e-3
 # Evaluations of the transform, times its cases, that are refused for one probability: a third of a second's.
 MOST_WORK = 2_000_000
-# An integral over w that would take more (a second) is refused, unless the last doubling of its points
+# An integral over w that would take more (some seconds) is refused, unless the last doubling of its points
 # changed it by no more than `NEAR`, so that one or two more will do; and if it would take yet more, in any case.
 SOON_WORK, MOST_RISK_WORK, NEAR = 8_000_000, 35_000_000, 4e-5
 
