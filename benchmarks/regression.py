@@ -1,9 +1,13 @@
-"""The simulation of Figure 2a against drawing its numbers, and against a convex solver."""
+"""The simulation of Figure 2a against drawing its numbers, and the fits against other ways to them."""
 
+import tracemalloc
+
+import cvxpy as cp
 import numpy as np
 
 from benchmarks.timing import seconds
-from gapsim import NormalDesign, RegressionModel, estimate_gap, robust_linear_model, robust_slope
+from gapsim import NormalDesign, RegressionModel, estimate_gap, robust_linear_model, robust_slope, standard_slope
+from gapsim._prefixes import nested_slopes
 
 SIZES = np.arange(1, 21)
 RADII = [0.05, 0.1, 0.2, 0.5, 0.75, 1.0]
@@ -31,5 +35,38 @@ def rows():
         "estimate_gap, Figure 2a, 1.2e7 fits: times drawing its 40 normals a trial (limit 25)",
         simulation / drawing,
     )
-    yield "CVXPY and Clarabel, one fit at n = 20: times a fit of estimate_gap", solver / fit
-    yield "CVXPY and Clarabel, one fit at n = 20: times robust_slope in a batch", solver / single
+    yield "robust_linear_model, one fit at n = 20: times a fit of estimate_gap", solver / fit
+    yield "robust_linear_model, one fit at n = 20: times robust_slope in a batch", solver / single
+    yield (
+        "robust_slope, size by size, n = 1 to 20, six attacks: times nested_slopes",
+        seconds(lambda: [(robust_slope(x[:, :n], y[:, :n], RADII), standard_slope(x[:, :n], y[:, :n])) for n in SIZES])
+        / seconds(lambda: nested_slopes(x.T, y.T, SIZES, np.array(RADII))),
+    )
+    yield "robust_slope, n = 10^6: memory, times its input (limit 6)", memory(10**6)
+    for n, d, eps in ((20, 1, 0.2), (60, 10, 0.5), (100, 500, 0.01), (2000, 100, 0.01)):
+        rng = np.random.default_rng(4)
+        x = rng.standard_normal((n, d))
+        y = x @ (rng.standard_normal(d) * (np.arange(d) % 3 == 0)) + rng.standard_normal(n)
+        repeats = 7 if n * d < 10**4 else 2
+        yield (
+            f"the same programme by CVXPY, n = {n}, d = {d}, eps = {eps:g}: times robust_linear_model (2 to 5)",
+            seconds(lambda: modelled(x, y, eps), repeats) / seconds(lambda: robust_linear_model(x, y, eps), repeats),
+        )
+
+
+def memory(n):
+    """The most that a fit holds at a time, in units of its input."""
+    x = np.random.default_rng(5).standard_normal((2, n))
+    tracemalloc.start()
+    robust_slope(*x, 0.2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / x.nbytes
+
+
+def modelled(x, y, eps):
+    """The robust linear model as CVXPY is told it and hands it to the same solver."""
+    w = cp.Variable(x.shape[1])
+    loss = cp.sum_squares(cp.abs(y - x @ w) + eps * cp.norm1(w))
+    tolerances = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-10)
+    cp.Problem(cp.Minimize(loss)).solve(solver=cp.CLARABEL, **tolerances)

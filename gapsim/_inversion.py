@@ -90,13 +90,14 @@ def negative(values, n, nodes, dt, atom=0.0):
     return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral, np.abs(integral - coarse)
 
 
-def clenshaw_curtis(function, first, last, tolerance, most=2049):
+def clenshaw_curtis(function, first, last, tolerance, doubling=None, most=2049):
     """Integral of a vector-valued smooth function on [first, last], and an estimate of its error.
 
     The points are nested, and doubled until the estimate is below `tolerance`, or there are `most`.
     Each doubling squares the error in the end. A part of that gain is claimed: the last change, times
     thirty times its ratio to the one before; and no less than a hundredth of the one before, since two
-    results can agree by accident.
+    results can agree by accident. Before each doubling `doubling(change)` is told how much the last one
+    changed, inf at first, and may raise.
 
     Returns
     -------
@@ -122,6 +123,8 @@ def clenshaw_curtis(function, first, last, tolerance, most=2049):
             error = np.maximum(error, before / 100)
             if (error <= tolerance).all() or intervals >= most - 1:
                 return integrals[-1], error
+        if doubling:
+            doubling(np.abs(integrals[-1] - integrals[-2]) if len(integrals) > 1 else np.full(table.shape[1:], np.inf))
         finer = np.empty((2 * intervals + 1, *table.shape[1:]))
         finer[::2] = table
         finer[1::2] = values(np.arange(1, 2 * intervals, 2), 2 * intervals)

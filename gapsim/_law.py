@@ -22,9 +22,11 @@ DIGITS = 37.0
 TOLERANCE = 1e-7
 # Estimated errors above this are not passed over in silence, in the same units.
 UNACCEPTABLE = 1e-3
-# Evaluations of the transform, times its cases, that are refused for one probability: a curve takes
-# some hundred probabilities, most of them with far less, and this many several seconds.
+# Evaluations of the transform, times its cases, that are refused for one probability: a third of a second's.
 MOST_WORK = 2_000_000
+# An integral over w that would take more (a second) is refused, unless the last doubling of its points
+# changed it by no more than `NEAR`, so that one or two more will do; and if it would take yet more, in any case.
+SOON_WORK, MOST_RISK_WORK, NEAR = 8_000_000, 35_000_000, 4e-5
 
 
 class SlopeLaw:
@@ -119,14 +121,19 @@ def probability(term, n, digits=DIGITS):
             nodes, dt = path(theta, *term.path(n, theta, digits), MOST_WORK / term.size)
             outer, outer_error = term.tail(n, nodes[-1])
         except ArithmeticError as error:
-            raise ArithmeticError(
-                f"the exact law of the slope of n = {n.min()} points takes too much work ({error}): the inputs take "
-                "too many values, or the noise is too small. Use estimate_gap, or more points"
-            ) from None
+            raise too_much(n, error) from None
         inner, inner_error = negative(term.along(nodes), n, nodes, dt, term.atom)
         value[open_] = inner - outer
         error[open_] = inner_error + outer_error + n * term.left_out
     return value, error
+
+
+def too_much(n, why):
+    """What is raised where the exact law would take longer than anybody waits."""
+    return ArithmeticError(
+        f"the exact law of the slope of n = {n.min()} points takes too much work ({why}): the inputs take "
+        "too many values, or the noise is too small. Use estimate_gap, or more points"
+    )
 
 
 def risk(model, n, eps):
@@ -140,21 +147,33 @@ def risk(model, n, eps):
     value, error = (model.slope / unit) ** 2, 0.0
     for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
         middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
-        # What is refused is refused at once.
-        probability(design.term(side, noise, eps, middle), n[:1])
+        # What is refused is refused at once: there are nine points at least.
+        work = 0
+        term = design.term(side, noise, eps, middle)
+        probability(term, n[:1])
+        if 9 * term.work > SOON_WORK:
+            raise too_much(n, f"{9 * term.work:.0e} evaluations for a first guess")
         end, beyond = last_slope(design, side, noise, eps, middle, n)
 
         # P(w_rob > w) falls from near 1 to near 0 around the limit at the scale `width` for the
         # largest n, and slower for others: all are smooth in u, where w = middle + width sinh(u).
         def integrand(u):
+            nonlocal work
             w = max(middle + width * np.sinh(u), 0.0)
-            above, bound = probability(design.term(side, noise, eps, w), n, DIGITS + 2 * np.log1p(w**2))
+            term = design.term(side, noise, eps, w)
+            above, bound = probability(term, n, DIGITS + 2 * np.log1p(w**2))
+            work += term.work
             dw = width * np.cosh(u)
             return dw * np.concatenate([2 * (w - side) * above, 2 * abs(w - side) * bound])
 
+        def doubling(change):
+            near = np.max(change[: n.size], initial=0.0) <= NEAR
+            if 2 * work > (MOST_RISK_WORK if near else SOON_WORK):
+                raise too_much(n, f"{2 * work:.0e} evaluations for one risk")
+
         first, last = -np.arcsinh(middle / width), np.arcsinh((end - middle) / width)
         tolerance = np.repeat([TOLERANCE, np.inf], n.size)
-        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance)
+        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance, doubling)
         value = value + total[: n.size]
         error = error + quadrature_error[: n.size] + np.abs(total[n.size :]) + beyond
     return unit**2 * value, unit**2 * error

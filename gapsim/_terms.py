@@ -8,8 +8,8 @@ sum_i (|y_i - w x_i| + eps |w|)^2 to the right of w is a sum of independent copi
 A class here holds the law of Z, as the inversion asks for it: `moments`, mean and variance; `transform`,
 M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is worth trying; `atom`,
 P(Z = 0); `negative`, P(Z < 0); `size`, the number of cases; `left_out`, the mass of neglected cases; `path(n, theta, digits)`, how
-high the integral has to go and with which step at most; and `tail(n, start)`, what lies above, with
-a bound on its error.
+high the integral has to go and with which step at most; `tail(n, start)`, what lies above, with a bound
+on its error; and `work`, how much has been evaluated.
 """
 
 from copy import copy
@@ -58,6 +58,8 @@ class NormalTerm:
     left_out = 0.0
     negative = None
     size = 1
+    # Never so much that anybody waits for it.
+    work = 0
 
     @cached_property
     def c(self):
@@ -142,6 +144,7 @@ class AtomsTerm:
 
     def __init__(self, x, mass, slope, noise, eps, w):
         self.noise, self.eps, self.c = noise, eps, eps * w
+        self.work = 0
         x, mass = x[mass > self.RARE / 100], mass[mass > self.RARE / 100]
         self.sx = np.concatenate([x, -x])
         self.k = np.where(np.abs(eps - self.sx) <= TIE * eps, 0.0, eps - self.sx)
@@ -190,6 +193,7 @@ class AtomsTerm:
             # The modulus of a case is a bell and a tail, and both fall with the height.
             seen = self._of(tilt * np.abs(self.cases(nodes[block[:1]]))[:, 0] > 1e-15)
             value[block] = seen.transform(nodes[block])
+            self.work += seen.size * block.size
         return value
 
     def _of(self, seen):
@@ -273,6 +277,7 @@ class AtomsTerm:
         length = fft.next_fast_len(few * int(np.ptp(whole)) + 1)
         if length * distance.size > self.MOST_TAIL:
             raise ArithmeticError(f"a slow tail of {length} x {distance.size} terms")
+        self.work += few * length * distance.size
         for side in (1, -1):
             ray = 1j * np.exp(side * 1j * angle) * distance
             measure = step * ray / (start + ray) / np.pi

@@ -222,8 +222,9 @@ class RegressionModel:
         ValueError
             For n not whole or < 1, eps negative or NaN, or shapes that do not broadcast.
         ArithmeticError
-            If the error exceeds 1e-3 (slope^2 + noise^2) and is not returned, or if the noise is
-            too small for Poisson inputs (about 1% of the slope).
+            If the error exceeds 1e-3 (slope^2 + noise^2) and is not returned, or if the computation
+            would take too long: for inputs of many values, and for a noise that is small against
+            their distance (Poisson inputs with rate 5: from about a twentieth of the slope down).
 
         Notes
         -----

@@ -219,9 +219,65 @@ def test_linear_model_is_zero_where_the_attack_outweighs_every_coordinate():
     assert not robust_linear_model(x, np.zeros(20), 0.0).any()
 
 
-@pytest.mark.parametrize("missing", ["cvxpy", "clarabel"])
-def test_without_the_solvers_the_extra_is_named(monkeypatch, missing):
-    monkeypatch.setitem(sys.modules, missing, None)
+@pytest.mark.parametrize("eps", [1e-4, 0.1, 0.5, 2.0])
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+def test_linear_model_is_zero_exactly_where_a_mirror_image_says_so(eps, noise):
+    rng = np.random.default_rng(14)
+    first, other = 1 + rng.random((2, 30))
+    y = 2 * first + noise * rng.standard_normal(30)
+    # With (a, b) there is (a, -b) and the same label, so the second weight is 0, and a third likewise.
+    x = np.stack([np.tile(first, 4), np.tile([*other, *-other], 2), np.repeat([1, -1], 60)], axis=1)
+    w = robust_linear_model(x, np.tile(y, 4), eps)
+    assert (w[1:] == 0).all()
+    assert w[0] == pytest.approx(robust_slope(first, y, eps), abs=1e-7)
+
+
+def test_linear_model_has_the_zeros_of_a_second_solver():
+    rng = np.random.default_rng(15)
+    zeros = 0
+    for n, d in [(30, 6), (12, 12), (8, 20)]:
+        x = rng.standard_normal((n, d))
+        y = x @ (rng.random(d) * (rng.random(d) < 0.4)) + rng.standard_normal(n)
+        for eps in (0.02, 0.1, 0.3):
+            w = cp.Variable(d)
+            loss = cp.sum_squares(cp.abs(y - x @ w) + eps * cp.norm1(w))
+            cp.Problem(cp.Minimize(loss)).solve(solver=cp.SCS, eps=1e-9, max_iters=10**6)
+            assert np.array_equal(robust_linear_model(x, y, eps) == 0, np.abs(w.value) < 1e-6)
+            zeros += (np.abs(w.value) < 1e-6).sum()
+    assert 30 < zeros < 100
+
+
+@pytest.mark.parametrize("eps", [1e-3, 0.1])
+def test_linear_model_of_one_point_is_its_largest_input(eps):
+    rng = np.random.default_rng(16)
+    for _ in range(20):
+        x, y = rng.choice([-1, 1], 8) * rng.permutation([9.0, 8, 7, 5, 4, 2, 1, 0.5]), rng.standard_normal()
+        w = robust_linear_model(x[None], [y], eps)
+        # Where the loss is 0 but for the attack, the least is the shortest w, and it is small.
+        assert w == pytest.approx(np.where(np.abs(x) == 9, y / x, 0), rel=1e-7, abs=0)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-8, 1e-6, 1e-4])
+@pytest.mark.parametrize("eps", [1e-6, 1e-5, 1e-4, 1e-3])
+def test_linear_model_converges_where_almost_nothing_is_lost(eps, noise):
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        for x in (rng.standard_normal((400, 1)), 1.0 + rng.poisson(5, (400, 1))):
+            y = rng.standard_normal() * x[:, 0] + noise * rng.standard_normal(400)
+            unit = np.abs(y).max() / np.abs(x).max()
+            assert robust_linear_model(x, y, eps)[0] == pytest.approx(robust_slope(x[:, 0], y, eps), abs=5e-8 * unit)
+
+
+def test_linear_model_follows_the_units_of_the_data():
+    rng = np.random.default_rng(17)
+    x = rng.standard_normal((40, 5))
+    y = x @ [1.0, 0.0, -2.0, 0.0, 0.5] + rng.standard_normal(40)
+    w = robust_linear_model(x, y, 0.1)
+    assert robust_linear_model(2.0**40 * x, 2.0**-30 * y, 2.0**40 * 0.1) == pytest.approx(2.0**-70 * w)
+
+
+def test_without_the_solver_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "clarabel", None)
     with pytest.raises(ImportError, match=r"gapsim\[solvers\]"):
         robust_linear_model([[1.0]], [1.0], 0.1)
 

@@ -180,6 +180,8 @@ def test_finer_steps_stay_within_the_estimated_error(model, eps, monkeypatch):
     value, error = model.law(sizes, eps).squared_error(full_output=True)
     monkeypatch.setattr(_inversion, "STEP", 0.04)
     monkeypatch.setattr(_law, "TOLERANCE", 1e-10)
+    for name in ("SOON_WORK", "MOST_RISK_WORK"):
+        monkeypatch.setattr(_law, name, np.inf)
     finer = {"RAY_STEP": 0.3, "RESOLVED": 15, "FAR": 1e6, "FEW": 14, "NEGLIGIBLE": 1e-9, "RARE": 1e-14}
     for name, setting in finer.items():
         monkeypatch.setattr(AtomsTerm, name, setting)
@@ -210,6 +212,8 @@ def test_what_cannot_be_computed_is_refused_by_name():
     for model, n, eps in (
         (RegressionModel(PoissonDesign(), noise=1e-3), 2, 6.0), (RegressionModel(PoissonDesign(100.0)), 10, 90.0),
         (RegressionModel(PoissonDesign(1000.0)), 2, 900.0), (RegressionModel(PoissonDesign(50.0)), 2, 45.0),
+        # Each of the probabilities is quick, and there would be hundreds.
+        (RegressionModel(PoissonDesign(), noise=0.05), 2, 6.5), (RegressionModel(PoissonDesign(), noise=0.02), 5, 6.5),
     ):
         with pytest.raises(ArithmeticError, match="n = .* too many values, or the noise is too small. Use estimate_gap"):
             model.gap(n, eps)
