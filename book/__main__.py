@@ -3,15 +3,15 @@
 import os
 import sys
 
-# As some people's shells have it, for other projects: packages from there would be taken for ours.
-for place in os.environ.pop("PYTHONPATH", "").split(os.pathsep):
-    if place in sys.path[1:]:
-        sys.path.remove(place)
+from book import execution
 
-from book import execution  # noqa: E402
-
-# Before anything reads them.
-execution.keep_settings_out()
+if __name__ == "__main__":  # and before anything else is imported, which would read them
+    execution.keep_settings_out()
+    # Packages of another project would be taken for ours; those of this checkout are.
+    for place in os.environ.pop("PYTHONPATH", "").split(os.pathsep):
+        if place in sys.path[1:]:
+            sys.path.remove(place)
+    os.environ["PYTHONPATH"] = str(execution.notebooks.ROOT)
 
 import argparse  # noqa: E402
 import functools  # noqa: E402

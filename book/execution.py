@@ -32,7 +32,7 @@ PREFERENCES = (
 
 
 def keep_settings_out():
-    """Let kernels, and all else that this process starts, see this checkout and nobody's settings."""
+    """Let kernels, and all else that this process starts, see nobody's settings."""
     for name in PREFERENCES:
         os.environ.pop(name, None)
     settings = notebooks.ROOT / "_build" / "settings"
@@ -41,7 +41,7 @@ def keep_settings_out():
     except OSError:  # Whoever writes says so; who only reads needs a place all the same.
         settings = Path(tempfile.gettempdir(), "gapsim-settings")
     os.environ.update({name: str(settings / folder) for name, folder in SETTINGS.items()})
-    os.environ.update(KERNEL_ENVIRONMENT, PYTHONPATH=str(notebooks.ROOT))
+    os.environ.update(KERNEL_ENVIRONMENT)
 
 
 def execute(path, parameters=None, url=None):
@@ -76,8 +76,10 @@ def execute(path, parameters=None, url=None):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = papermill.execute_notebook(
-                plain.notebook(path, url=url), None, parameters, kernel_name="python3", cwd=path.parent,
+                plain.notebook(path, url=url), None, parameters, kernel_name="python3",
                 progress_bar=False, log_output=False, shutdown_kernel="immediate",
+                # Its own `cwd` would move this whole process, and with it the other threads.
+                resources={"metadata": {"path": str(path.parent)}},
                 # Ending a kernel interrupts it first, and an idle one would log that as an error.
                 extra_arguments=["--log-level=CRITICAL"],
             )
