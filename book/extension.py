@@ -207,7 +207,7 @@ class Summary(SphinxDirective):
     has_content = True
 
     def run(self):
-        box = nodes.container("", nodes.paragraph("", "In short", classes=["title"]), classes=["summary"])
+        box = nodes.container("", *self.parse_text_to_nodes("**In short** (symbols: {doc}`notation`)"), classes=["summary"])
         self.state.nested_parse(self.content, self.content_offset, box)
         return [box]
 
@@ -399,6 +399,9 @@ def drop_outside_scripts(app, pagename, templatename, context, doctree):
 NAMED = (
     (re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([,.;:?!)]+)'), r'<span class="joined">\1\2</span>'),
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    # "Theorem 1 of the paper" says what it is, and a proof begins in italics.
+    (re.compile(r'(<span class="caption-number">)(\w+) </span> \((\2 \d+ of the paper[^<()]*)\)'), r"\1\3</span>"),
+    (re.compile(r'(<div class="proof admonition") id="proof">\s*<p>(Proof\.)'), r"\1><p><em>\2</em>"),
     # Its text says it, and which code.
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r'<th (class="head[^"]*")>(?:\s|<p></p>)*</th>'), r"<td \1></td>"),

@@ -125,7 +125,7 @@ class VerdictTable(VerdictDirective):
         for id, row in of_the(source, self.verdicts()).items():
             methods = dict.fromkeys(method for part in row["parts"] for method in part["methods"])
             lines.append(
-                f"| {SIGNS[row['outcome']]} {row['outcome']} | {{ref}}`{row['place']} <claim-{id}>` `{id}` "
+                f"| [{SIGNS[row['outcome']]} {row['outcome']}]{{.claim-{OUTCOMES.index(row['outcome'])}}} | {{ref}}`{row['place']} <claim-{id}>` `{id}` "
                 f"| {cell(row['statement'])} | {cell(' '.join(part['text'] for part in row['parts']))} "
                 f"*Checked by {', '.join(methods)}.* |"
             )

@@ -36,8 +36,8 @@ def published_points(figure):
     mwendlinger/adversarial-machine-learning, a reproduction report; good to about 0.005 in a gap
     where a curve is flat, and 0.01 in a loss. That the two loss plots are the authors' is that
     report's word: it says that it took them from the paper. The axis of the plot behind "1b" runs
-    from 0 to 149; its points are entered one higher, at n = 1 to 150, the only numbering that fits
-    the teeth of the exact curves (`gapbook.ledger`, "loss-plot").
+    from 0 to 149; its points are entered one higher, at n = 1 to 150, the numbering that fits the
+    teeth of the exact curves best (`gapbook.ledger`, "loss-plot").
 
     Examples
     --------

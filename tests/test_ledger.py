@@ -177,6 +177,7 @@ MUTATIONS = {
     ("accuracy-for-robustness", "linear loss"): (*GAP, scaled(-1)),
     ("accuracy-for-robustness", "one coordinate"): (*GAP, scaled(1.01)),
     ("accuracy-for-robustness", "published rule"): (classifiers, "robust_classifier", of_the_other_rule),
+    ("accuracy-for-robustness", "published rule on a lattice"): (classifiers, "robust_classifier", of_the_other_rule),
     ("accuracy-for-robustness", "several coordinates"): (classifiers, "robust_classifier", of_the_other_rule),
     ("factor-two", "minimiser"): (classifiers, "robust_classifier", of_the_other_rule),
     ("factor-two", "worst of the box"): (classifiers, "robust_classifier", of_the_other_rule),

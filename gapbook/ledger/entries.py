@@ -39,8 +39,8 @@ CAUSES = {
     "spacing": "How close the inputs or the classes lie is taken for what decides; it does not.",
     "ties": "Where the fit is not unique the statement hangs on how ties are broken.",
     "regression-differs":
-        "Regression is not classification: its gap can be negative, its limit is positive under every attack, and the "
-        "sign of a number decides how it ends.",
+        "Regression is not classification: its gap can be negative, its limit is positive under every attack if there is "
+        "noise, and the sign of a number decides how it ends.",
     "conditions": "A condition or an index is left out.",
 }
 
