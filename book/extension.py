@@ -272,10 +272,10 @@ class Gallery(SphinxDirective):
             path = Path(self.env.srcdir, "chapters", f"{page.stem}.ipynb")
             self.env.note_dependency(str(path))
             for about, svg in pictures(path) if path.exists() else ():
-                first = re.match(r"(?:\$[^$]*\$|[^$])+?[.:;](?=\s|$)", about["caption"])
+                first = re.match(r"(?:\$[^$]*\$|[^$]){25,}?[.;](?=\s|$)", about["caption"])
                 lines += [
                     "::::{container} item", f"```{{image}} {stored(self.env, svg)}", f":alt: {about['alt']}", "```", "",
-                    f"{{numref}}`{about['name']}`: {first[0].rstrip('.:;') if first else about['caption']}", "::::", "",
+                    f"{{numref}}`{about['name']}`: {first[0].rstrip('.;') if first else about['caption']}", "::::", "",
                 ]
         box = nodes.container(classes=["gallery"])
         self.state.nested_parse(StringList(lines, source="gallery"), self.content_offset, box)
