@@ -138,6 +138,7 @@ def name_folds(app, doctree, docname):
     """Name the folded code by its figure, and fold what stands before the first section as one."""
     numbers = app.env.toc_fignumbers.get(docname, {}).get("figure", {})
     cells = [node for node in doctree.findall(nodes.container) if is_cell(node)]
+    named = {}
     for cell in cells:
         later = itertools.takewhile(is_cell, cell.parent[cell.parent.index(cell) :])
         last = next((one for one in later if list(one.findall(nodes.figure)) or "tag_drawing" in one["classes"]), None)
@@ -145,9 +146,12 @@ def name_folds(app, doctree, docname):
             continue
         found = [numbers[key] for node in last.findall(nodes.figure) for key in node["ids"] if key in numbers]
         what = f"Figure {'.'.join(map(str, found[0]))}" if found else "the table"
-        for fold in cell.findall(HideCodeCellNode):
-            how = f"how {what} is made up" if "tag_drawing" in cell["classes"] else f"the code of {what}"
-            fold["prompt_show"], fold["prompt_hide"] = f"Show {how}", f"Hide {how}"
+        how = f"how {what} is made up" if "tag_drawing" in cell["classes"] else f"the code of {what}"
+        named.setdefault((id(last), how), []).extend(cell.findall(HideCodeCellNode))
+    for (_, how), folds in named.items():
+        for part, fold in enumerate(folds, start=1):
+            which = f"{how}, part {part}" if len(folds) > 1 else how
+            fold["prompt_show"], fold["prompt_hide"] = f"Show {which}", f"Hide {which}"
     if cells:
         fold_set_up(cells[0])
 

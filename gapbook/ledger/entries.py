@@ -143,7 +143,7 @@ class Verdict:
             return UNCONFIRMED
         bearings = {checked.part.bears for checked in self.parts}
         if "refutes" in bearings or "corrects" in bearings:
-            # Something stated has to change; with a correction, or a part that stands, not all is lost.
+            # Something stated has to change; with a correction not all is lost.
             return "holds with a correction" if "corrects" in bearings else "does not hold"
         return "holds, sharpened" if "sharpens" in bearings else "holds"
 
