@@ -42,6 +42,7 @@ def drop_ballast(app, exception):
     for path in (*static.rglob("*.map"), *fonts, *icons.parent.glob(f"{icons.name}*")):
         path.unlink(missing_ok=True)
     shutil.rmtree(static / "locales", ignore_errors=True)
+    (static / "figure_1a.svg").unlink(missing_ok=True)  # the README's
     script = re.compile(rf'<script[^>]*/{icons.name}[^>]*></script>')
     for page in Path(app.outdir).rglob("*.html"):
         page.write_text(script.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -52,6 +52,8 @@ def previews(text):
             del part["id"]
         for link in node.select("a"):
             link.unwrap()
+        for image in node.select("figure img"):
+            image["alt"] = ""  # its caption is there
         found[target["id"]] = " ".join(str(node).split())
     return found
 
