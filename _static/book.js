@@ -5,12 +5,12 @@ function reachFormulas() {
   for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
     if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
     else formula.removeAttribute("tabindex");
-    // And the eye has to see that there is more, until it is in view.
-    for (const box of [formula, formula.closest("div.math")].filter(Boolean)) {
-      const more = () => box.scrollWidth - box.clientWidth - box.scrollLeft > 2;
-      box.classList.toggle("goes-on", more());
-      box.onscroll = () => box.classList.toggle("goes-on", more());
-    }
+  }
+  // And the eye has to see that there is more, until it is in view.
+  for (const box of document.querySelectorAll("mjx-container[display='true'], div.math, .pst-scrollable-table-container, pre")) {
+    const more = () => box.scrollWidth - box.clientWidth - box.scrollLeft > 2;
+    box.classList.toggle("goes-on", more());
+    box.onscroll = () => box.classList.toggle("goes-on", more());
   }
 }
 
@@ -72,3 +72,25 @@ function filterVerdicts(table) {
 }
 
 document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table.verdicts:not(.own)").forEach(filterVerdicts));
+
+// A link to a claim unfolds it.
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const fold = target?.closest("details") ?? target?.querySelector("details") ?? target?.nextElementSibling;
+  if (fold?.matches("details.claim")) fold.open = true;
+}
+document.addEventListener("DOMContentLoaded", unfold);
+window.addEventListener("hashchange", unfold);
+
+// What the search quotes of a page is its text: no menu, no code, no TeX where a letter will do.
+document.addEventListener("DOMContentLoaded", () => {
+  if (typeof Search === "undefined") return;
+  const letters = {varepsilon: "ε", mu: "μ", sigma: "σ", theta: "θ", tau: "τ", rho: "ρ", delta: "δ", infty: "∞", le: "≤", ge: "≥", to: "→"};
+  Search.htmlToText = (text, anchor) => {
+    const page = new DOMParser().parseFromString(text, "text/html").querySelector("article.bd-article");
+    const part = (anchor && page?.querySelector(anchor)) || page;
+    part?.querySelectorAll(".headerlink, script, style, details, div.math, .cell_input, .take-away, .verdict-filter").forEach(each => each.remove());
+    return (part?.textContent ?? "").replace(/\s+/g, " ").replace(/\\[([]|\\[)\]]/g, "")
+      .replace(/\\([a-z]+) ?/g, (_, name) => letters[name] ?? "").replace(/\\[^a-z]/g, " ").replace(/[{}]/g, "");
+  };
+});

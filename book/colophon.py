@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import platform
+import re
 from importlib import metadata
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from book import notebooks
+import gapsim
+from book import address, notebooks
 from gapbook.figures import DATA_MIME
 
+CHANGES, CITATION = notebooks.ROOT / "CHANGELOG.md", notebooks.ROOT / "CITATION.cff"
 # What `make bench` kept last.
 RATIOS = notebooks.ROOT / "benchmarks" / "ratios.csv"
 
@@ -85,7 +88,55 @@ class Ratios(SphinxDirective):
         return node.children
 
 
+class About(SphinxDirective):
+    """``{about}``: the version, its day and the licences."""
+
+    def run(self):
+        prose = "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)"
+        return self.parse_text_to_nodes(
+            f"Version {gapsim.__version__} of {released()}. The prose and the figures are under {prose}, the code under the "
+            "MIT licence."
+        )
+
+
+class Changelog(SphinxDirective):
+    """``{changelog}``: what changed in each version, and what a version promises."""
+
+    def run(self):
+        self.env.note_dependency(str(CHANGES))
+        text = CHANGES.read_text(encoding="utf-8").split("\n", 1)[1]
+        return self.parse_text_to_nodes(re.sub(r"^## (.+)$", r"**\1**", text, flags=re.M))
+
+
+class Feedback(SphinxDirective):
+    """``{feedback}``: where to say what is wrong."""
+
+    def run(self):
+        repository = address.given().get("BOOK_REPOSITORY")
+        where = f"[open an issue]({repository}/issues/new)" if repository else (
+            "tell whoever gave you this copy, which does not know an address of its sources, or change the chapter "
+            "and send the change"
+        )
+        return self.parse_text_to_nodes(
+            f"If something is wrong, unclear or missing, {where}. Say which page and which sentence, and the version above."
+        )
+
+
+def released():
+    """The day of the version, as CITATION.cff has it."""
+    return re.search(r"^date-released: (\S+)", CITATION.read_text(encoding="utf-8"), re.M)[1]
+
+
+def sign(app, pagename, templatename, context, doctree):
+    """What the foot of every page says: version, day, and whose licence."""
+    context.update(book_version=gapsim.__version__, book_released=released())
+
+
 def setup(app):
+    app.add_directive("about", About)
+    app.add_directive("changelog", Changelog)
+    app.add_directive("feedback", Feedback)
+    app.connect("html-page-context", sign)
     app.add_directive("colophon", Colophon)
     app.add_directive("ratios", Ratios)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,7 @@
 """Sphinx extension of the book: captions from the run, side-by-side steps, nothing from outside."""
 
 import csv
+import hashlib
 import html
 import io
 import itertools
@@ -8,6 +9,8 @@ import json
 import os
 import re
 import shutil
+import textwrap
+import unicodedata
 from importlib import metadata
 from pathlib import Path
 
@@ -20,7 +23,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 import gapsim
-from book import plain
+from book import labels, plain
 from gapbook import figures
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
@@ -39,6 +42,7 @@ def drop_ballast(app, exception):
     for path in (*static.rglob("*.map"), *fonts, *icons.parent.glob(f"{icons.name}*")):
         path.unlink(missing_ok=True)
     shutil.rmtree(static / "locales", ignore_errors=True)
+    (static / "figure_1a.svg").unlink(missing_ok=True)  # the README's
     script = re.compile(rf'<script[^>]*/{icons.name}[^>]*></script>')
     for page in Path(app.outdir).rglob("*.html"):
         page.write_text(script.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
@@ -135,6 +139,7 @@ def name_folds(app, doctree, docname):
     """Name the folded code by its figure, and fold what stands before the first section as one."""
     numbers = app.env.toc_fignumbers.get(docname, {}).get("figure", {})
     cells = [node for node in doctree.findall(nodes.container) if is_cell(node)]
+    named = {}
     for cell in cells:
         later = itertools.takewhile(is_cell, cell.parent[cell.parent.index(cell) :])
         last = next((one for one in later if list(one.findall(nodes.figure)) or "tag_drawing" in one["classes"]), None)
@@ -142,9 +147,12 @@ def name_folds(app, doctree, docname):
             continue
         found = [numbers[key] for node in last.findall(nodes.figure) for key in node["ids"] if key in numbers]
         what = f"Figure {'.'.join(map(str, found[0]))}" if found else "the table"
-        for fold in cell.findall(HideCodeCellNode):
-            how = f"how {what} is made up" if "tag_drawing" in cell["classes"] else f"the code of {what}"
-            fold["prompt_show"], fold["prompt_hide"] = f"Show {how}", f"Hide {how}"
+        how = f"how {what} is made up" if "tag_drawing" in cell["classes"] else f"the code of {what}"
+        named.setdefault((id(last), how), []).extend(cell.findall(HideCodeCellNode))
+    for (_, how), folds in named.items():
+        for part, fold in enumerate(folds, start=1):
+            which = f"{how}, part {part}" if len(folds) > 1 else how
+            fold["prompt_show"], fold["prompt_hide"] = f"Show {which}", f"Hide {which}"
     if cells:
         fold_set_up(cells[0])
 
@@ -198,6 +206,17 @@ class Derivation(SphinxDirective):
         return [step]
 
 
+class Summary(SphinxDirective):
+    """``{summary}``: what a chapter finds, at its top."""
+
+    has_content = True
+
+    def run(self):
+        box = nodes.container("", *self.parse_text_to_nodes("**In short** (symbols: {doc}`notation`)"), classes=["summary"])
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [box]
+
+
 class Downloads(SphinxDirective):
     """The whole book as one file; the PDF only where the build has one."""
 
@@ -232,6 +251,42 @@ class Explorer(SphinxDirective):
         return node.children
 
 
+def stored(env, svg):
+    """Where myst-nb keeps the same picture, beside the pages and by its hash: one file of both."""
+    content = os.linesep.join(svg.splitlines()).encode()
+    kept = Path(env.app.outdir).parent / "jupyter_execute" / f"{hashlib.sha256(content).hexdigest()}.svg"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_bytes(content)
+    return os.path.relpath(kept, Path(env.doc2path(env.docname)).parent)
+
+
+def pictures(path):
+    """What an executed chapter says of each of its figures, and the figure as SVG."""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            if "gapsim" in output.get("metadata", {}):
+                yield output["metadata"]["gapsim"], "".join(output["data"]["image/svg+xml"])
+
+
+class Gallery(SphinxDirective):
+    """``{gallery}``: every figure of the book, small, with a link to its place."""
+
+    def run(self):
+        lines = []
+        for page in labels.pages():
+            path = Path(self.env.srcdir, "chapters", f"{page.stem}.ipynb")
+            self.env.note_dependency(str(path))
+            for about, svg in pictures(path) if path.exists() else ():
+                first = re.match(r"(?:\$[^$]*\$|[^$]){25,}?[.;](?=\s|$)", about["caption"])
+                lines += [
+                    "::::{container} item", f"```{{image}} {stored(self.env, svg)}", f":alt: {about['alt']}", "```", "",
+                    f"{{numref}}`{about['name']}`: {first[0].rstrip('.;') if first else about['caption']}", "::::", "",
+                ]
+        box = nodes.container(classes=["gallery"])
+        self.state.nested_parse(StringList(lines, source="gallery"), self.content_offset, box)
+        return [box]
+
+
 class Picture(SphinxDirective):
     """``{picture} gaussian fig-limit``: the figure of another chapter, its caption or another, and a link."""
 
@@ -242,19 +297,13 @@ class Picture(SphinxDirective):
         chapter, name = self.arguments
         path = Path(self.env.srcdir, "chapters", f"{chapter}.ipynb")
         self.env.note_dependency(str(path))
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            for output in cell.get("outputs", []):
-                about = output.get("metadata", {}).get("gapsim", {})
-                if about.get("name") == name:
-                    return self.picture(name, about, "".join(output["data"]["image/svg+xml"]))
+        for about, svg in pictures(path):
+            if about["name"] == name:
+                return self.picture(name, about, svg)
         raise self.error(f"{path.name} has no figure {name!r}")
 
     def picture(self, name, about, svg):
-        # Where myst-nb keeps the pictures of the notebooks: beside the pages, not among the sources.
-        kept = Path(self.env.app.outdir).parent / "jupyter_execute" / f"{name}.svg"
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(svg, encoding="utf-8")
-        place = os.path.relpath(kept, Path(self.env.doc2path(self.env.docname)).parent)
+        place = stored(self.env, svg)
         node = nodes.Element()
         caption = " ".join(self.content) or about["caption"]
         # No figure of its own, which would have a number of its own.
@@ -355,11 +404,41 @@ def drop_outside_scripts(app, pagename, templatename, context, doctree):
 NAMED = (
     (re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([,.;:?!)]+)'), r'<span class="joined">\1\2</span>'),
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    # "Theorem 1 of the paper" says what it is, and a proof begins in italics.
+    (re.compile(r'(<span class="caption-number">)(\w+) </span> \((\2 \d+ of the paper[^<()]*)\)'), r"\1\3</span>"),
+    (re.compile(r'(<div class="proof admonition") id="proof">\s*<p>(Proof\.)'), r"\1><p><em>\2</em>"),
     # Its text says it, and which code.
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r'<th (class="head[^"]*")>(?:\s|<p></p>)*</th>'), r"<td \1></td>"),
     (re.compile(r'aria-label="Color mode"'), 'aria-label="Colour mode: light, dark or the system\'s"'),
 )
+# "lambda" is spelled otherwise in Unicode's names.
+NAMES = "alpha beta gamma delta epsilon eta theta kappa lamda mu nu xi pi rho sigma tau"
+LETTERS = {name.replace("lamda", "lambda"): unicodedata.lookup(f"GREEK SMALL LETTER {name}") for name in NAMES.split()}
+LETTERS["varepsilon"] = LETTERS["epsilon"]
+
+
+def describe(app, pagename, templatename, context, doctree):
+    """The sentence or two that a search engine shows of a page: those of its beginning that can be said without TeX."""
+    if doctree is None or "metatags" not in context:
+        return
+    said = []
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = "".join(in_letters(node) for node in paragraph.children)
+        said += [sentence for sentence in re.split(r"(?<=[.?!]) ", " ".join(text.split())) if "\\" not in sentence]
+        if sum(map(len, said)) > 60:
+            break
+    words = html.escape(textwrap.shorten(" ".join(said), 200, placeholder="…") or context["title"], quote=True)
+    context["metatags"] += f'<meta name="description" content="{words}">'
+
+
+def in_letters(node):
+    """A piece of a paragraph without markup, Greek letters as letters; a backslash is left of what has no letter."""
+    if isinstance(node, nodes.math):
+        return re.sub(r"\\([a-z]+)", lambda name: LETTERS.get(name[1], name[0]), node.astext()).replace("{", "").replace("}", "")
+    return "".join(map(in_letters, node.children)) if node.children else node.astext()
+
+
 HERE = re.compile(r'<a class="current reference internal" href="#">[^<]*</a>')
 SUMMARY = re.compile(r'(<a [^>]*>)([^<]*)(</a><details[^>]*>)<summary>')
 
@@ -369,6 +448,9 @@ def name_parts(app, pagename, templatename, context, doctree):
     for pattern, replacement in NAMED:
         if "body" in context:
             context["body"] = pattern.sub(replacement, context["body"])
+    if pagename == "chapters/gallery":
+        # Those further down only when they are scrolled to.
+        context["body"] = context["body"].replace("<img ", '<img loading="lazy" ')
     contents, sections = context.get("generate_toctree_html"), context.get("generate_toc_html")
     if contents:
 
@@ -385,7 +467,9 @@ def setup(app):
     app.add_directive("derivation", Derivation)
     app.add_directive("downloads", Downloads)
     app.add_directive("explorer", Explorer)
+    app.add_directive("gallery", Gallery)
     app.add_directive("picture", Picture)
+    app.add_directive("summary", Summary)
     app.add_role("minutes", minutes)
     app.add_transform(SideBySide)
     app.connect("config-inited", configure, priority=900)
@@ -398,4 +482,5 @@ def setup(app):
     app.connect("doctree-resolved", name_folds)
     app.connect("html-page-context", drop_outside_scripts, priority=900)
     app.connect("html-page-context", name_parts, priority=900)
+    app.connect("html-page-context", describe)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -88,12 +88,20 @@ class Labels:
 
     def work(self, key, in_brackets):
         entry = bibliography().entries[key]
-        names = ["".join(person.rich_last_names[0].render_as("text")) for person in entry.persons["author"]]
-        who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-        text = f"{who}, {entry.fields['year']}" if in_brackets else f"{who} ({entry.fields['year']})"
-        doi, url = entry.fields.get("doi"), entry.fields.get("url")
-        address = f"https://doi.org/{doi}" if doi else url
+        text = f"{authors(entry)}, {entry.fields['year']}" if in_brackets else cited_as(entry)
+        doi, url, eprint = map(entry.fields.get, ("doi", "url", "eprint"))
+        address = f"https://doi.org/{doi}" if doi else url or (eprint and f"https://arxiv.org/abs/{eprint}")
         return f"[{text}]({address})" if address else text
+
+
+def authors(entry):
+    names = ["".join(person.rich_last_names[0].render_as("text")) for person in entry.persons["author"]]
+    return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+
+
+def cited_as(entry):
+    """How the text cites a work: "Xu et al. (2010)"."""
+    return f"{authors(entry)} ({entry.fields['year']})"
 
 
 def pages():

@@ -288,7 +288,7 @@ class Writer:
             return [Piece(text)] if text else []
         kind = block.name.removeprefix("prf:")
         inner = blocks(block.lines)
-        if kind == "derivation":
+        if kind in ("derivation", "summary"):
             return self.write(inner)
         if kind == "claim":
             return [Piece("", block.argument)]

@@ -73,7 +73,7 @@ class VerdictDirective(SphinxDirective):
 
 
 class ClaimBox(VerdictDirective):
-    """``{claim} id``: the statement, what was found, and the numbers it rests on."""
+    """``{claim} id``: place and outcome; unfolded the statement, what was found, and the numbers it rests on."""
 
     required_arguments = 1
 
@@ -88,8 +88,8 @@ class ClaimBox(VerdictDirective):
         outcome = row["outcome"]
         return self.parsed([
             f"(claim-{id})=",
-            f"::::{{admonition}} {row['place']}: {outcome} {SIGNS[outcome]}",
-            f":class: claim claim-{OUTCOMES.index(outcome)}",
+            f"::::{{dropdown}} {row['place']}: {outcome} {SIGNS[outcome]}",
+            f":class-container: claim claim-{OUTCOMES.index(outcome)}",
             f"**{SAYS[row['source']]}:** {row['statement']}",
             "",
             "**We find:**",
@@ -119,15 +119,15 @@ class VerdictTable(VerdictDirective):
             raise self.error(f"a table of verdicts is of the {' or the '.join(SAYS)}, got {source!r}")
         lines = [
             ":::{table}", ":class: verdicts" + " own" * (source == "book"), "",
-            f"| outcome | where | {SAYS[source][0].lower()}{SAYS[source][1:]} | we find | checked by |",
-            "| --- | --- | --- | --- | --- |",
+            f"| outcome | where | {SAYS[source][0].lower()}{SAYS[source][1:]} | we find |",
+            "| --- | --- | --- | --- |",
         ]
         for id, row in of_the(source, self.verdicts()).items():
             methods = dict.fromkeys(method for part in row["parts"] for method in part["methods"])
             lines.append(
-                f"| {SIGNS[row['outcome']]} {row['outcome']} | {{ref}}`{row['place']} <claim-{id}>` `{id}` "
+                f"| [{SIGNS[row['outcome']]} {row['outcome']}]{{.claim-{OUTCOMES.index(row['outcome'])}}} | {{ref}}`{row['place']} <claim-{id}>` `{id}` "
                 f"| {cell(row['statement'])} | {cell(' '.join(part['text'] for part in row['parts']))} "
-                f"| {', '.join(methods)} |"
+                f"*Checked by {', '.join(methods)}.* |"
             )
         return self.parsed([*lines, ":::"])
 

@@ -1,5 +1,7 @@
 """The book's structure: pages, pairs of text and notebook, figures, links, pinned packages."""
 
+import gzip
+import json
 import re
 import tomllib
 import zipfile
@@ -14,7 +16,7 @@ import gapsim
 from book import downloads, notebooks, plain
 from book.__main__ import PICTURE, README, readme, readme_picture
 from book.extension import as_csv
-from book.labels import Labels
+from book.labels import Labels, bibliography, cited_as
 from book.notebooks import CHAPTERS, ROOT
 from book.site import HTML, table_of_contents
 from gapbook.figures import DATA_MIME
@@ -200,6 +202,108 @@ def test_every_figure_says_who_made_it_and_offers_its_data_and_its_picture(path,
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_every_chapter_offers_its_notebook(path, pages):
     assert f"../_sources/chapters/{path.stem}.ipynb" in pages[HTML / "chapters" / f"{path.stem}.html"].targets
+
+
+def test_gallery_shows_every_figure_and_leads_to_it(pages):
+    gallery = pages[HTML / "chapters" / "gallery.html"]
+    shown = {f"{path.stem}.html#{out.metadata['gapsim']['name']}" for path in NOTEBOOKS for out in figures(path)}
+    assert shown <= set(gallery.targets) and len(gallery.images) == len(shown)
+    # The same files, so that a picture weighs once.
+    used = {image["src"] for name, page in pages.items() if name.stem != "gallery" for image in page.images}
+    assert {image["src"] for image in gallery.images} <= used
+
+
+def test_every_link_to_another_page_has_its_preview(pages):
+    text = (HTML / "_static" / "previews" / "shown.js").read_text(encoding="utf-8")
+    shown = json.loads(text.removeprefix("window.previews="))
+    named = re.compile(r"(\w+)\.html#((?:equation-|fig-|thm-|lem-|prop-|cor-|obs-).+)")
+    links = [named.fullmatch(target) for page in pages.values() for target in page.targets]
+    wanted = {f"{link[1]}#{link[2]}" for link in links if link}
+    assert len(wanted) > 50 and not wanted - shown.keys()
+    assert any(key.startswith("bibliography#") for key in shown)
+    assert not re.search(r'"https?:| id=', text) and len(gzip.compress(text.encode())) < 60_000
+
+
+def test_every_page_says_what_it_is_of_which_version_and_where_to_write(pages):
+    descriptions = {}
+    for path in (HTML / "chapters").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        descriptions[path.stem] = re.search(r'<meta name="description" content="([^"]+)">', text)[1]
+        assert f"Version {gapsim.__version__} of " in text and "CC BY 4.0" in text
+        made = "" if path.stem == "made" else "made.html"
+        assert {f"{made}#changes", f"{made}#feedback"} <= set(pages[path].targets)
+    assert len(set(descriptions.values())) == len(descriptions)
+    assert all(20 < len(text) <= 210 and not set("\\$") & set(text) for text in descriptions.values()), descriptions
+
+
+def test_bibliography_names_works_as_the_text_does():
+    text = (HTML / "chapters" / "bibliography.html").read_text(encoding="utf-8")
+    for key, entry in bibliography().entries.items():
+        assert cited_as(entry).replace("&", "&amp;") in text, key
+        for field, address in (("doi", "https://doi.org/"), ("eprint", "https://arxiv.org/abs/")):
+            if field in entry.fields:
+                assert address + entry.fields[field] in text, key
+
+
+# Formulas of a page, code left out.
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.S)
+GREEK = re.compile(
+    r"\\((?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi"
+    r"|omega)|Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega|partial)(?![a-zA-Z])"
+)
+# Pages of one part of the book; the others are of both.
+PARTS = {
+    "Classification": {"classifiers", "gaussian", "bernoulli", "appendix_a", "appendix_b"},
+    "Regression": {
+        "regression_fit", "regression_gaussian", "regression_poisson", "regression_exact", "phase_transition",
+        "appendix_c", "appendix_d", "appendix_e", "appendix_f", "appendix_g", "appendix_h",
+    },
+}
+
+
+def greek(path):
+    text = re.sub(r"^```\{code-cell.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return {name for found in FORMULA.finditer(text) for name in GREEK.findall(found[1] or found[2])}
+
+
+def test_a_greek_letter_means_one_thing_and_is_in_the_table():
+    used = {path.stem: greek(path) for path in CHAPTERS.glob("*.md")}
+    listed = {}
+    for part in (CHAPTERS / "notation.md").read_text(encoding="utf-8").split("\n## ")[1:]:
+        for row in re.findall(r"^\| (.*) \|$", part, re.M):
+            symbols, *_, origin = row.split(" | ")
+            for name in {begins[1] for symbol in re.findall(r"\$([^$]+)\$", symbols) if (begins := GREEK.match(symbol))}:
+                listed.setdefault(name, []).append(part.split("\n")[0])
+                page = re.search(r"\{doc\}`(\w+)`", origin)
+                assert page is None or name in used[page[1]], f"{name} is not on the page that is said to introduce it"
+    assert listed.keys() == set().union(*(names for page, names in used.items() if page != "notation"))
+    # The threshold is an attack; besides that, each letter has one row.
+    assert listed.pop("varepsilon") == ["Everywhere", "Regression"]
+    assert all(len(parts) == 1 for parts in listed.values()), listed
+    for part, pages in PARTS.items():
+        others = set().union(*(PARTS[other] for other in PARTS if other != part))
+        strangers = {(name, page) for page in others for name in used[page] if listed.get(name) == [part]}
+        # Regression's turning point is compared with that of a classifier.
+        assert strangers <= {("mu", "phase_transition")}
+    for path in CHAPTERS.glob("*.md"):
+        attack = re.search(r"\\delta(_i)?(\\\|)?_\\infty|\\delta\(", path.read_text(encoding="utf-8"))
+        assert not attack, f"{path.stem}: an attack is xi, delta the noise of a label"
+
+
+def test_the_table_of_notation_names_what_the_module_has():
+    code = {name for path in (ROOT / "gapsim").glob("*.py") for name in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+    table = (CHAPTERS / "notation.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", re.sub(r"\{doc\}`\w+`", "", table)))
+    assert len(named) > 15 and named <= code, named - code
+
+
+def test_an_equation_of_the_paper_is_called_the_papers():
+    sources = [*CHAPTERS.glob("*.md"), *(ROOT / "gapbook" / "ledger").glob("*.py")]
+    for path in sources:
+        text = re.sub(r'\A""".*', "", path.read_text(encoding="utf-8"))
+        for found in re.finditer(r"[Ee]quations? \(\d", text):
+            before = text[max(0, found.start() - 12) : found.start()]
+            assert re.search(r"(paper's|its|an)\s$", before), f"{path.name}: whose is {found[0]}?"
 
 
 def test_every_public_function_is_documented_on_its_page(pages):

@@ -50,6 +50,26 @@ OVERFLOW = """() => {
     .concat(out.slice(0, 5).map(node => node.outerHTML.slice(0, 200)));
 }"""
 
+# Formulas, tables and pictures that a reader sees a part of; what is folded is unfolded, but for code.
+CLIPPED = """() => {
+  const folds = [...document.querySelectorAll("article details:not([open], .hide)")];
+  folds.forEach(fold => (fold.open = true));
+  const out = [...document.querySelectorAll("article :is(div.math, mjx-container[display=true], figure, img, table, "
+    + ".pst-scrollable-table-container)")]
+    .filter(node => node.checkVisibility() && getComputedStyle(node).overflowX !== "visible"
+      && node.scrollWidth > node.clientWidth + 1)
+    .map(node => `clipped by ${node.scrollWidth - node.clientWidth} px: ${node.outerHTML.slice(0, 80)} ${node.textContent.trim().slice(0, 60)}`);
+  folds.forEach(fold => (fold.open = false));
+  return out;
+}"""
+LAPTOPS = (1200, 1280, 1366, 1400, 1920)
+
+# What scrolls sideways and does not show that it goes on.
+SILENT = """() => [...document.querySelectorAll("article *")]
+  .filter(node => node.checkVisibility() && ["auto", "scroll"].includes(getComputedStyle(node).overflowX)
+    && node.scrollWidth > node.clientWidth + 2 && !node.matches(".goes-on, .goes-on *, table"))
+  .map(node => `scrolls unseen: ${node.outerHTML.slice(0, 120)}`)"""
+
 SETTLED = """async () => {
   if (window.MathJax) await MathJax.startup.promise;
   await document.fonts.ready;
@@ -171,7 +191,11 @@ def test_page(browser, name):
         problems += page.evaluate(UNRENDERED) + weight(page, 1.0e6 if name == "chapters/index.html" else 1.2e6)
         for width, mode in ((390, "light"), (390, "dark"), (1400, "dark"), (1400, "light")):
             show(width, mode)
-            problems += [f"{width} px, {mode}: {problem}" for problem in page.evaluate(OVERFLOW)]
+            seen = [*page.evaluate(OVERFLOW), *(page.evaluate(SILENT) if width == 390 else [])]
+            problems += [f"{width} px, {mode}: {problem}" for problem in seen]
+        for width in LAPTOPS:
+            page.set_viewport_size({"width": width, "height": 900})
+            problems += [f"{width} px: {problem}" for problem in page.evaluate(CLIPPED)]
         for width, mode, whole in ((1400, "light", True), (390, "dark", True), (390, "light", False), (1400, "dark", False)):
             if not whole:
                 # Left out of the page, since axe would walk through all of it to leave it out; its heading is the page's.
@@ -191,7 +215,45 @@ def test_search_finds_the_gaussian_chapter(browser, address, scheme):
         links = page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
         assert any("chapters/gaussian.html" in link for link in links)
         page.wait_for_timeout(500)  # the summaries come after the links
+        quoted = page.locator("#search-results .context").all_inner_texts()
+        assert (len(quoted) > 5) == (scheme == "http")
+        for text in quoted:
+            assert not re.search(r"Skip to main|Ctrl|Show the code|Hide the code|Contents|\\|\.ipynb", text), text
         assert not problems
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_links_show_what_they_lead_to(browser, address, scheme):
+    """By pointer and by keyboard: a formula of the page, a statement, a figure and a work of others."""
+    home = address if scheme == "http" else f"{HTML.as_uri()}/"
+    with opened(browser, f"{home}chapters/discussion.html", home) as (page, problems):
+        tip = page.locator("#preview")
+
+        def shown(link, by):
+            link.scroll_into_view_if_needed()
+            link.hover() if by == "pointer" else page.keyboard.press("Tab") or link.focus()
+            page.wait_for_selector("#preview:not([hidden])")
+            assert link.get_attribute("aria-describedby") == "preview"
+            box = tip.bounding_box()
+            assert 0 <= box["x"] and box["x"] + box["width"] <= 1400 and box["height"] > 20
+            return tip.inner_text()
+
+        here = page.locator("article a[href='#equation-eq-one-curve']").first
+        shown(here, "pointer")
+        assert tip.locator("mjx-container").count() and not tip.locator("[id]").count()
+        page.keyboard.press("Escape")
+        assert tip.is_hidden() and here.get_attribute("aria-describedby") is None
+        assert "previews/shown.js" not in " ".join(page.loaded)
+        statement = page.locator("article a[href='appendix_a.html#thm-turning-point']").first
+        assert "turn" in shown(statement, "keyboard").lower()
+        assert "previews/shown.js" in " ".join(page.loaded) and tip.locator("mjx-container").count()
+        work = page.locator("article a[href^='bibliography.html#id']").first
+        assert "Chen" in shown(work, "keyboard")
+        assert not violations(page) and not problems
+    with opened(browser, f"{home}chapters/gallery.html", home) as (page, problems):
+        page.locator("article a[href='gaussian.html#fig-limit']").first.hover()
+        page.wait_for_function("document.querySelector('#preview img')?.naturalWidth > 0")
+        assert page.locator("#preview figcaption").count() and not problems
 
 
 def test_verdicts_can_be_filtered_by_outcome(browser, address):

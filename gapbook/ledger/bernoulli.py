@@ -112,7 +112,7 @@ entry = claim(
     "theorem-3b",
     place="Theorem 3(b)",
     statement=(
-        r"For the classifiers of equation (2), as $n \to \infty$ the gap tends to $2W\tau\sum_j \theta(j) "
+        r"For the classifiers of its equation (2), as $n \to \infty$ the gap tends to $2W\tau\sum_j \theta(j) "
         r"H(\varepsilon/(\theta(j)\tau) - 1)$, the sum over the coordinates with $\theta(j) > 0$."
     ),
     page="bernoulli",
@@ -124,7 +124,8 @@ STATED_LIMITS = 2 * 1.5 * 0.4 * np.array([0.0, 0.25, 0.5, 1.0, 1.5])
 
 
 @entry.part(
-    "minimiser", "corrects", "The minimiser of equation (2), which the theorem names, has exactly half this limit.",
+    "minimiser", "corrects",
+    "The minimiser of the paper's equation (2), which the theorem names, has exactly half this limit.",
     ("proof", "exact computation"),
 )
 def the_minimiser_has_half_the_limit():
@@ -294,7 +295,8 @@ EQUAL = BernoulliModel(3 * [0.5], 0.4)
 
 
 @entry.part(
-    "limits", "corrects", "The minimiser of equation (2) gives half of each limit.", ("proof", "exact computation")
+    "limits", "corrects", "The minimiser of the paper's equation (2) gives half of each limit.",
+    ("proof", "exact computation"),
 )
 def equal_coordinates_have_half_the_limits():
     gap, stated = EQUAL.gap(10**7, [0.1, 0.2, 0.3]), 0.4 * 3 * 0.5 * np.array([0.0, 1.0, 2.0])
@@ -313,7 +315,7 @@ def equal_coordinates_have_the_shape():
 
 entry = claim(
     "equation-5",
-    place="Equation (5)",
+    place="The paper's equation (5)",
     statement=(
         r"In the weak regime, with equal coordinates, the critical point is at about $\Theta\bigl((\tau^{-2} - "
         r"1)\log\frac{1}{1-\varepsilon/(\theta_0\tau)}\bigr)$."
@@ -354,9 +356,9 @@ def one_plus_log_is_the_order():
 
 entry = claim(
     "tau-to-zero",
-    place="Section 4.2, after equation (5)",
+    place="Section 4.2, after its equation (5)",
     statement=(
-        r"In the weak regime, as $\tau \to 0$, both factors of equation (5) blow up, and thereby the increasing stage "
+        r"In the weak regime, as $\tau \to 0$, both factors of its equation (5) blow up, and so the increasing stage "
         "elongates infinitely."
     ),
     page="bernoulli",
@@ -506,9 +508,9 @@ def upper_teeth_fall_to_the_limit():
 
 entry = claim(
     "figure-1b-limits",
-    place="Section 4.2, after equation (5)",
+    place="Section 4.2, after its equation (5)",
     statement=(
-        "The limits of $g_n$ in Figure 1b follow equation (4): zero in the weak regime; in the strong one non-zero "
+        "The limits of $g_n$ in Figure 1b follow its equation (4): zero in the weak regime; in the strong one non-zero "
         r"and proportional to $\tau$."
     ),
     page="bernoulli",

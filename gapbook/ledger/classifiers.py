@@ -279,10 +279,10 @@ def accuracy_with_several_coordinates():
 
 entry = claim(
     "factor-two",
-    place="Equation (2), the robust classifier",
+    place="The paper's equation (2), the robust classifier",
     statement=(
-        "The rule from which the printed limits follow is not the minimiser that equation (2) defines. Its gap is "
-        "exactly twice the minimiser's, training set by training set, for any distribution with a mean."
+        "The rule from which the printed limits follow is not the minimiser that the paper's equation (2) defines. Its "
+        "gap is exactly twice the minimiser's, training set by training set, for any distribution with a mean."
     ),
     page="classifiers",
     source="book",

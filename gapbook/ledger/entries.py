@@ -19,8 +19,8 @@ VERDICTS_MIME = "application/vnd.gapsim.verdicts+json"
 # Several statements may need a correction for one and the same reason.
 CAUSES = {
     "factor-two":
-        "The printed limits follow from a rule that does not minimise equation (2); the minimiser's gap is half as "
-        "large.",
+        "The printed limits follow from a rule that does not minimise the paper's equation (2); the minimiser's gap is "
+        "half as large.",
     "missing-one-plus-log":
         "The length of the increasing stage does not vanish with the attack: the logarithm of its printed order has "
         "to be one plus the logarithm.",

@@ -112,7 +112,7 @@ entry = claim(
     "theorem-1b",
     place="Theorem 1(b)",
     statement=(
-        r"For the classifiers of equation (2), as $n \to \infty$ the gap tends to $2W\sum_j \mu(j) "
+        r"For the classifiers of its equation (2), as $n \to \infty$ the gap tends to $2W\sum_j \mu(j) "
         r"H(\varepsilon/\mu(j) - 1)$, the sum over the coordinates with $\mu(j) > 0$."
     ),
     page="gaussian",
@@ -128,7 +128,8 @@ def stated_limit(eps):
 
 
 @entry.part(
-    "minimiser", "corrects", "The minimiser of equation (2), which the theorem names, has exactly half this limit.",
+    "minimiser", "corrects",
+    "The minimiser of the paper's equation (2), which the theorem names, has exactly half this limit.",
     ("proof", "exact computation"),
 )
 def the_minimiser_has_half_the_limit():
@@ -361,7 +362,8 @@ EQUAL = GaussianModel(3 * [0.8], 1.3)
 
 
 @entry.part(
-    "limits", "corrects", "The minimiser of equation (2) gives half of each limit.", ("proof", "exact computation")
+    "limits", "corrects", "The minimiser of the paper's equation (2) gives half of each limit.",
+    ("proof", "exact computation"),
 )
 def equal_coordinates_have_half_the_limits():
     gap = EQUAL.gap(10**9, 0.8 * np.array([0.5, 1.0, 1.5]))
