@@ -61,11 +61,10 @@ def readme(text):
     """The README's text with the counts of the verdicts that the executed ledger holds."""
     from book import verdicts
 
-    before, items, after = verdicts.summary(verdicts.read_verdicts(str(notebooks.CHAPTERS / "verdicts.ipynb")))
-    lines = [before, "", *(f"- {item}" for item in items), "", after]
+    said = verdicts.summary(verdicts.read_verdicts(str(notebooks.CHAPTERS / "verdicts.ipynb")))
     return re.sub(
         r"(<!-- verdicts:[^>]*-->\n).*?(<!-- end of verdicts -->)",
-        lambda marks: marks[1] + "\n".join(lines) + "\n" + marks[2],
+        lambda marks: marks[1] + said + "\n" + marks[2],
         text,
         flags=re.DOTALL,
     )

@@ -24,6 +24,9 @@ def read_verdicts(path):
         for row in output.get("data", {}).get(VERDICTS_MIME, [])
     }
 
+# What is said of more than one statement.
+SEVERAL = dict(zip(OUTCOMES, ("hold", "hold and are sharpened", "hold with a correction", "do not hold")))
+
 
 def cell(text):
     """Text as a cell of a table, where a bar of a formula would end it."""
@@ -45,16 +48,15 @@ def causes(verdicts):
 
 
 def summary(verdicts):
-    """How many statements have which outcome, as a sentence before a list, the list, and one after it."""
+    """How many statements have which outcome, and how many causes there are, in two sentences."""
     paper, book = of_the("paper", verdicts), of_the("book", verdicts)
     outcomes = [row["outcome"] for row in paper.values()]
-    items = [(outcome, outcomes.count(outcome)) for outcome in OUTCOMES if outcome in outcomes]
+    *items, last = (f"**{outcomes.count(outcome)}** {SEVERAL[outcome]}" for outcome in OUTCOMES if outcome in outcomes)
     amiss = sum(map(len, causes(verdicts).values()))
     return (
-        f"Of **{len(paper)}** statements of the paper that this book checks:",
-        [f"**{count}** {outcome}" for outcome, count in items],
+        f"Of **{len(paper)}** statements of the paper that this book checks {', '.join(items)} and {last}. "
         f"The {amiss} that need a correction or do not hold share {len(causes(verdicts))} causes. This book's own "
-        f"{len(book)} statements are checked in the same way, and counted apart.",
+        f"{len(book)} statements are checked in the same way, and counted apart."
     )
 
 
@@ -148,9 +150,7 @@ class VerdictCounts(VerdictDirective):
     """``{verdict-counts}``: how many claims have each outcome, and how many causes there are."""
 
     def run(self):
-        before, items, after = summary(self.verdicts())
-        signs = [SIGNS[item.split("** ")[1]] for item in items]
-        return self.parsed([before, "", *(f"- {sign} {item}" for sign, item in zip(signs, items)), "", after])
+        return self.parsed([summary(self.verdicts())])
 
 
 def setup(app):
