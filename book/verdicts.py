@@ -25,7 +25,7 @@ def read_verdicts(path):
     }
 
 # What is said of more than one statement.
-SEVERAL = dict(zip(OUTCOMES, ("hold", "hold and are sharpened", "hold with a correction", "do not hold")))
+SEVERAL = dict(zip(OUTCOMES, ("hold", "hold and can be sharpened", "hold with a correction", "do not hold")))
 
 
 def cell(text):
@@ -55,7 +55,7 @@ def summary(verdicts):
     amiss = sum(map(len, causes(verdicts).values()))
     return (
         f"Of **{len(paper)}** statements of the paper that this book checks {', '.join(items)} and {last}. "
-        f"The {amiss} that need a correction or do not hold share {len(causes(verdicts))} causes. This book's own "
+        f"The {amiss} that need a correction or do not hold have {len(causes(verdicts))} causes between them. This book's own "
         f"{len(book)} statements are checked in the same way, and counted apart."
     )
 
