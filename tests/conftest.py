@@ -1,6 +1,7 @@
 """What several tests share: a chapter executed in this process, and a project of two pages, in which anything may be broken."""
 
 import shutil
+import sys
 from dataclasses import dataclass, field
 
 import pytest
@@ -24,6 +25,8 @@ class Run:
 @pytest.fixture
 def execute(monkeypatch):
     """Execute a chapter's plain notebook without a kernel, which would start and import everything once more."""
+    # The shell's own takes its place, and other processes ask for ours.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     quiet = Config()
     quiet.HistoryManager.enabled = False
     shell = InteractiveShell.instance(config=quiet)

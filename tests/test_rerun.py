@@ -132,7 +132,7 @@ def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
     assert executed.parent == tmp_path / "classifiers" / "trials=50,eps=0.3"
     text = page.read_text(encoding="utf-8")
     assert "50 training sets" in text and r"\varepsilon = 0.3" in text and "eps = 0.4" not in text
-    above, below = text.split("A run with other parameters:")
+    above, below = text.partition("<h1>")[2].split("A run with other parameters:")
     said = re.sub(r"<[^>]+>", "", below.partition("</p>")[0])
     assert "<h2>" not in above.split("<h1>")[-1]
     assert said.startswith(" eps = 0.3 (the book: 0.4), trials = 50 (the book: 2000).")
