@@ -384,8 +384,8 @@ one_dimensional_gap = claim(
     "gap-expectation",
     place="Section 5, the one-dimensional gap",
     statement=(
-        r"In one dimension $g_n = \mathbb E_{(x, y) \sim \mathcal D}\bigl((w_n^{\mathrm{rob}} - w^*)^2 -"
-        r" (w_n^{\mathrm{std}} - w^*)^2\bigr)\,\mathbb E[x^2]$."
+        r"In one dimension $g_n/\mathbb E[x^2]$ is the expectation over $(x, y) \sim \mathcal D$ of"
+        r" $(w_n^{\mathrm{rob}} - w^*)^2 - (w_n^{\mathrm{std}} - w^*)^2$."
     ),
     page="regression_fit",
     cause="training-sets",
