@@ -141,7 +141,10 @@ def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
     # The rest of the book is there too, as it was.
     other = page.with_name("gaussian.html").read_text(encoding="utf-8")
     assert "A run with other parameters" not in other
-    assert not site.HTML.exists() or other == (site.HTML / "chapters" / "gaussian.html").read_text(encoding="utf-8")
+    if site.HTML.exists():
+        book = (site.HTML / "chapters" / "gaussian.html").read_text(encoding="utf-8")
+        # Sphinx adds checksums of the styles that are there already.
+        assert re.sub(r"\?v=\w+", "", other) == re.sub(r"\?v=\w+", "", book)
 
 
 def rejected(name, settings):
