@@ -1,12 +1,13 @@
 """Claims about linear regression: section 5, Figure 2, Theorems 7 and 8, what the rest says of it, and our own."""
 
 import itertools
+import math
 from functools import cache
 
 import numpy as np
 from scipy.optimize import minimize
 
-from gapbook.numbers import at_most, fixed
+from gapbook.numbers import at_most, fixed, number
 from gapbook.ledger.entries import claim, evidence
 from gapbook.published import published_points
 from gapsim.designs import DiscreteDesign, NormalDesign, PoissonDesign, UniformDesign
@@ -50,6 +51,14 @@ def rises(gap, error=None):
 def falls(gap, error=None):
     margin = 0.0 if error is None else error[1:] + error[:-1]
     return bool((np.diff(gap, axis=0) < -margin).all())
+
+
+def beyond(step):
+    """The power of ten that a step exceeds, with its sign: a step near its error has no digit to show."""
+    if not step:
+        return "0"
+    power = math.copysign(10.0 ** math.floor(math.log10(abs(step))), step)
+    return f"{'above' if step > 0 else 'below'} {number(power, 1, 'markdown')}"
 
 
 def training_sets(model, trials, n, seed=SEED):
@@ -668,7 +677,7 @@ shrinks = claim(
 @shrinks.part("from two points", "confirms", "At every printed size from $n = 2$ on it does.", ("exact computation",))
 def small_eps_shrink():
     gap, error = exact("poisson", SMALL_EPS, N[1:])
-    return falls(gap, error), evidence(largest_step=np.diff(gap, axis=0).max(), error_at_most=at_most(error.max(), "markdown"))
+    return falls(gap, error), evidence(largest_step=beyond(np.diff(gap, axis=0).max()), error_at_most=at_most(error.max(), "markdown"))
 
 
 @shrinks.part(
@@ -735,7 +744,7 @@ expands = claim(
 def large_eps_expand():
     gap, error = exact("poisson", LARGE_EPS, N[1:])
     return rises(gap, error) and POISSON.threshold() < 7, evidence(
-        smallest_step=np.diff(gap, axis=0).min(), error_at_most=at_most(error.max(), "markdown"), threshold=POISSON.threshold()
+        smallest_step=beyond(np.diff(gap, axis=0).min()), error_at_most=at_most(error.max(), "markdown"), threshold=POISSON.threshold()
     )
 
 
@@ -783,7 +792,7 @@ def gap_does_not_decrease_beyond():
     gap, error = exact("poisson", np.arange(9.0, 16.0))
     step = np.diff(gap, axis=1)
     return bool((step > -2 * error.max()).all()) and np.ptp(gap[-1]) < 1e-3, evidence(
-        smallest_step=step.min(), error_at_most=at_most(error.max(), "markdown")
+        smallest_step=beyond(step.min()), error_at_most=at_most(error.max(), "markdown")
     )
 
 
@@ -1208,7 +1217,7 @@ def b_is_negative_at_two_places():
 )
 def curves_rise_at_two_places():
     gap, error = exact("two places", np.array([0.3, 0.6, 0.9]) * TWO_PLACES.threshold(), [*range(2, 41), 80, 160, 320])
-    return rises(gap, error), evidence(smallest_step=np.diff(gap, axis=0).min(), error_at_most=at_most(error.max(), "markdown"))
+    return rises(gap, error), evidence(smallest_step=beyond(np.diff(gap, axis=0).min()), error_at_most=at_most(error.max(), "markdown"))
 
 
 several_peaks = claim(
