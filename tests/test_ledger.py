@@ -358,9 +358,9 @@ def test_unknown_claims_are_named():
 
 
 @pytest.mark.parametrize("value, text", [
-    (0.0, "0"), (1234.56, "1235"), (-0.01458, "−0.01458"), (2e-7, r"$2\cdot10^{-7}$"), (np.inf, "∞"),
+    (0, "0"), (0.0, "0, up to $10^{-13}$"), (1234.56, "1235"), (-0.01458, "−0.01458"), (2e-7, r"$2\cdot10^{-7}$"), (np.inf, "∞"),
     (2.9021e-11, r"$2.9\cdot10^{-11}$"), (2.373e-13, r"$2\cdot10^{-13}$"),
-    (-1.388e-17, "below $10^{-13}$ in size"), (4.4e-16, "below $10^{-13}$ in size"),
+    (-1.388e-17, "0, up to $10^{-13}$"), (4.4e-16, "0, up to $10^{-13}$"),
 ])
 def test_evidence_has_no_digit_that_another_processor_would_not_repeat(value, text):
     assert evidence(some_number=value) == {"some number": text}

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gapbook.numbers import number
 
 # Who makes the statement: what this book adds is held to the same standard, and counted apart.
@@ -200,10 +202,10 @@ def evidence(**numbers):
 def written(value):
     """A number as one writes it by hand: four digits, but none beyond the thirteenth place.
 
-    What is smaller is a rounding error, whose digits differ from processor to processor.
+    What is smaller is a rounding error, which another processor may not make at all.
     """
-    if 0 < abs(value) < 1e-13:
-        return "below $10^{-13}$ in size"
+    if abs(value) < 1e-13 and not isinstance(value, (int, np.integer)):
+        return "0, up to $10^{-13}$"
     kept = min(4, 14 + math.floor(math.log10(abs(value)))) if value and math.isfinite(value) else 4
     digits, _, power = f"{value:.{kept}g}".partition("e")
     digits = digits.replace("-", "−").replace("inf", "∞")
