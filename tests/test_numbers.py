@@ -61,7 +61,7 @@ def test_places_are_kept_and_zero_has_no_sign():
 NOISE = re.compile(
     r"(?<![\w.])[-−]0(?:\.0*)?(?![\d.])|(?<![\w.])minus 0(?:\.0*)?(?![\d.])"
     r"|(?<![\d.])0(?:\.0*)?e[-+]?\d+|(?<!below )\b[\d.]+e-1[3-9]\b"
-    r"|(?<!below )(?:[\d.]+ × )?10⁻¹[³-⁹]|(?<!below )\$(?:[\d.]+ \\times )?10\^\{-1[3-9]\}"
+    r"|(?<!below )(?:[\d.]+ × )?10⁻¹[³-⁹]|(?<!below )(?<!0, up to )\$(?:[\d.]+ \\times )?10\^\{-1[3-9]\}"
 )
 
 
@@ -95,6 +95,7 @@ def test_no_chapter_shows_the_digits_of_a_rounding_error(path):
         ("4e-16", True), ("1.38e-17", True), ("8.9 × 10⁻¹⁶", True), (r"$1.4 \times 10^{-14}$", True),
         ("-0.05", False), ("−0.5", False), ("2020-01-01", False), ("10.0e+00", False), ("2e-09", False), ("below 10⁻¹³", False),
         ("2.8e-23", False), ("4 × 10⁻⁸", False), (r"below $10^{-13}$", False), ("10⁻¹²", False),
+        (r"0, up to $10^{-13}$", False), (r"up to $10^{-13}$", True),
     ],
 )
 def test_what_is_taken_for_noise(text, noise):
