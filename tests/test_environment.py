@@ -86,14 +86,14 @@ def test_another_lock_another_python_and_a_broken_off_installation_are_noticed(p
 
 
 def test_uv_is_told_of_the_index_and_the_certificates_of_pip(tmp_path, monkeypatch):
-    (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://mirror.invalid/simple\ncert = /some/file.pem\n")
+    (tmp_path / "pip.conf").write_text("[global]\nindex-url = file:///some/index\ncert = /some/file.pem\n")
     for name in ("PIP_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    expected = {"UV_DEFAULT_INDEX": "https://mirror.invalid/simple", "SSL_CERT_FILE": "/some/file.pem"}
+    expected = {"UV_DEFAULT_INDEX": "file:///some/index", "SSL_CERT_FILE": "/some/file.pem"}
     assert environment.as_pip_is_told(PYTHON) == expected
-    monkeypatch.setenv("PIP_INDEX_URL", "https://other.invalid/simple")
-    assert environment.as_pip_is_told(PYTHON) == expected | {"UV_DEFAULT_INDEX": "https://other.invalid/simple"}
-    monkeypatch.setenv("UV_INDEX_URL", "https://uv.invalid/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", "file:///other/index")
+    assert environment.as_pip_is_told(PYTHON) == expected | {"UV_DEFAULT_INDEX": "file:///other/index"}
+    monkeypatch.setenv("UV_INDEX_URL", "file:///third/index")
     monkeypatch.setenv("SSL_CERT_FILE", "/another.pem")
     assert environment.as_pip_is_told(PYTHON) == {}
