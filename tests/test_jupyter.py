@@ -1,7 +1,7 @@
 """Every chapter as people open it: in a real JupyterLab, in a real Chromium, without any extension.
 
 Each is opened with its stored outputs. Running all cells of each takes minutes: without the variable
-BOOK_LAB=all (the weekly workflow sets it) only two quick ones are run, which have every kind of cell; nbval executes all.
+BOOK_LAB=all (the weekly workflow sets it) only three quick ones are run, which have every kind of cell; nbval executes all.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 from book import chromium, notebooks
 
 NAMES = [path.stem for path in notebooks.chapters()]
-QUICK = ["preliminaries", "classifiers"]
+QUICK = ["preliminaries", "classifiers", "gaussian"]
 RUN = NAMES if os.environ.get("BOOK_LAB") == "all" else QUICK
 # All cells are there at once, and nothing is asked of the network.
 SETTINGS = {
