@@ -26,6 +26,7 @@ METADATA = {
 # These take longest: begun first, none is left alone at the end.
 LONG = ("phase_transition", "explorer", "regression_poisson", "verdicts", "bernoulli", "regression_gaussian")
 
+
 class ChapterError(BookError):
     """A chapter that could not be read or executed; the message names the chapter and the cell."""
 

@@ -12,6 +12,8 @@ from gapbook.ledger import CAUSES, OUTCOMES, VERDICTS_MIME
 from gapbook.ledger.display import SAYS, SIGNS
 
 NOTEBOOK = "chapters/verdicts.ipynb"
+# What is said of more than one statement.
+SEVERAL = dict(zip(OUTCOMES, ("hold", "hold and can be sharpened", "hold with a correction", "do not hold")))
 
 
 @lru_cache
@@ -23,9 +25,6 @@ def read_verdicts(path):
         for output in cell.get("outputs", [])
         for row in output.get("data", {}).get(VERDICTS_MIME, [])
     }
-
-# What is said of more than one statement.
-SEVERAL = dict(zip(OUTCOMES, ("hold", "hold and can be sharpened", "hold with a correction", "do not hold")))
 
 
 def cell(text):
