@@ -698,7 +698,7 @@ def first_step_rises_at_one():
 @shrinks.part(
     "with the midpoint",
     "corrects",
-    r"With ties broken in the middle, as the published points have them, the first step goes up at $\varepsilon = 1$, 2"
+    r"With ties broken in the middle, as we infer of the published points, the first step goes up at $\varepsilon = 1$, 2"
     " and 6.",
     ("exact computation", "simulation"),
 )
