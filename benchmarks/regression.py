@@ -6,7 +6,9 @@ import cvxpy as cp
 import numpy as np
 
 from benchmarks.timing import seconds
-from gapsim import NormalDesign, RegressionModel, estimate_gap, robust_linear_model, robust_slope, standard_slope
+from gapsim import (
+    NormalDesign, PoissonDesign, RegressionModel, estimate_gap, robust_linear_model, robust_slope, standard_slope,
+)
 from gapsim._prefixes import nested_slopes
 
 SIZES = np.arange(1, 21)
@@ -41,6 +43,12 @@ def rows():
         "robust_slope, size by size, n = 1 to 20, six attacks: times nested_slopes",
         seconds(lambda: [(robust_slope(x[:, :n], y[:, :n], RADII), standard_slope(x[:, :n], y[:, :n])) for n in SIZES])
         / seconds(lambda: nested_slopes(x.T, y.T, SIZES, np.array(RADII))),
+    )
+    curve, busy = RegressionModel(PoissonDesign(5.0, 1)), RegressionModel(PoissonDesign(20.0, 1))
+    far = 0.9 * busy.threshold()
+    yield (
+        "exact gap, Poisson inputs of rate 20, n = 10, eps = .9 eps_c: times a curve of 20 sizes of Figure 2c (limit 2)",
+        seconds(lambda: busy.gap(10, far), 3) / seconds(lambda: curve.gap(SIZES, 6.0), 3),
     )
     yield "robust_slope, n = 10^6: memory, times its input (limit 6)", memory(10**6)
     for n, d, eps in ((20, 1, 0.2), (60, 10, 0.5), (100, 500, 0.01), (2000, 100, 0.01)):

@@ -25,18 +25,20 @@ from gapsim._inversion import log_trapezoid
 # Decimals such as 3 and 10 * (3 * 0.1) do not meet in floating point: an input this close to
 # eps, relative to eps, counts as equal to it.
 TIE = 2.0**-44
+# exp of what is below this, half of a bell that is seen whole, does not reach the digits of a float.
+NOTHING = -42.0
 
 
 def half_line(log_scale, z):
     """Return exp(log_scale) erfcx(z): the half-line Gaussian integral in both transforms.
 
-    It is evaluated in the half-plane Re z >= 0, where erfcx cannot overflow, and elsewhere as the
-    whole-line integral less the other half.
+    It is evaluated in the half-plane Re z >= 0, where |erfcx| <= 1 and cannot overflow, and elsewhere as the
+    whole-line integral less the other half; where that half is nothing, it costs nothing.
     """
-    left = z.real < 0
-    value = np.exp(log_scale) * special.wofz(1j * np.where(left, -z, z))
-    whole_line = 2 * np.exp(np.broadcast_to(log_scale, z.shape)[left] + z[left] ** 2)
-    value[left] = whole_line - value[left]
+    log_scale, left = np.broadcast_to(log_scale, z.shape), z.real < 0
+    value, here = np.zeros(z.shape, complex), log_scale.real > NOTHING
+    value[here] = np.exp(log_scale[here]) * special.wofz(1j * np.where(left, -z, z)[here])
+    value[left] = 2 * np.exp(log_scale[left] + z[left] ** 2) - value[left]
     return value
 
 

@@ -12,7 +12,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Size: TypeAlias = int | float | np.integer
 Attack: TypeAlias = int | float | Fraction | Decimal | np.integer | np.floating
 Parameter: TypeAlias = Attack | Sequence[Attack] | NDArray
-Rule: TypeAlias = Literal["minimizer", "published"]
+# Whoever loops over both has texts; editors offer the two.
+Rule: TypeAlias = Literal["minimizer", "published"] | str
 Seed: TypeAlias = (
     int | np.integer | Sequence[int] | NDArray[np.integer] | np.random.SeedSequence
     | np.random.BitGenerator | np.random.Generator | np.random.RandomState | None
