@@ -298,12 +298,12 @@ def place_labels(figure):
 
 def _take_free_place(note, places, area=None):
     """Try places in turn, inside an area first; each is an offset in points, or that and its point."""
-    counts = []
+    counts, obstacles = [], _obstacles(note)
     for place in places:
         _stand(note, place)
         box = note.get_window_extent().padded(2)
         outside = area is not None and area.count_contains(box.corners()) < 4
-        counts.append(len(_touched(box, note)) + outside / 2)
+        counts.append(len(_touched(box, obstacles)) + outside / 2)
         if not counts[-1]:
             return
     if counts:
@@ -338,7 +338,7 @@ def collisions(figure):
     found = []
     for text in _labels(figure):
         box = text.get_window_extent()
-        for other in _touched(box.padded(1), text):
+        for other in _touched(box.padded(1), _obstacles(text)):
             found.append((_words(text), other))
     return found
 
@@ -362,49 +362,66 @@ def _labels(figure):
     return [each for each in found if each.get_visible() and _words(each).strip()]
 
 
-def _touched(box, text):
-    """What a box meets: other labels, and the lines and points of every axes as far as they show."""
-    others = [
-        f"label {_words(other)!r}" for other in _labels(text.get_figure(root=True))
-        if other is not text and box.overlaps(other.get_window_extent())
+def _touched(box, obstacles):
+    return [name for name, meets in obstacles if meets(box)]
+
+
+def _obstacles(text):
+    """What a label may meet: other labels, its axes' edges, and the lines and points of every axes as far as they show.
+
+    Each is its name and a function that says whether a box meets it.
+    """
+    found = [
+        (f"label {_words(other)!r}", other.get_window_extent().overlaps)
+        for other in _labels(text.get_figure(root=True)) if other is not text
     ]
     for ax in (ax for ax in text.get_figure(root=True).axes if ax.get_visible()):
-        others += [
-            f"the {side} edge" for side, edge in ax.spines.items()
-            if edge.get_visible() and text.axes is ax and text in ax.texts
-            and edge.get_transform().transform_path(edge.get_path()).intersects_bbox(box, filled=False)
-        ]
+        if text.axes is ax and text in ax.texts:
+            found += [
+                (f"the {side} edge", functools.partial(_crosses, _pieces(edge, edge.get_path())))
+                for side, edge in ax.spines.items() if edge.get_visible()
+            ]
         for artist in (*ax.lines, *(each for each in ax.collections if isinstance(each, (LineCollection, ContourSet)))):
-            if artist.get_visible() and _meets(box, artist, ax):
-                others.append(f"{type(artist).__name__} {artist.get_label()!r}")
-    return others
+            if artist.get_visible():
+                found.append((f"{type(artist).__name__} {artist.get_label()!r}", _meets(artist, ax)))
+    return found
 
 
-def _crosses(path, box):
-    # Piece by piece: matplotlib's own test joins what a missing value or a new beginning parts.
-    known = np.isfinite(path.vertices).all(axis=1)
-    breaks = ~known if path.codes is None else ~known | (path.codes == Path.MOVETO)
-    pieces = np.split(path.vertices, np.flatnonzero(breaks))
-    pieces = (piece[np.isfinite(piece).all(axis=1)] for piece in pieces)
-    return any(len(piece) and Path(piece).intersects_bbox(box, filled=False) for piece in pieces)
+def _pieces(artist, *paths):
+    """Its paths as drawn, piece by piece: matplotlib's own test joins what a missing value or a new beginning parts."""
+    pieces = []
+    for path in map(artist.get_transform().transform_path, paths):
+        known = np.isfinite(path.vertices).all(axis=1)
+        breaks = ~known if path.codes is None else ~known | (path.codes == Path.MOVETO)
+        parts = (part[np.isfinite(part).all(axis=1)] for part in np.split(path.vertices, np.flatnonzero(breaks)))
+        pieces += [Path(part) for part in parts if len(part)]
+    return pieces
 
 
-def _meets(box, artist, ax):
-    seen = Bbox.intersection(box, ax.bbox) if artist.get_clip_on() else box
-    if seen is None:
-        return False
-    if artist in ax.collections:
-        return any(_crosses(artist.get_transform().transform_path(path), seen) for path in artist.get_paths())
-    line = artist.get_transform().transform_path(artist.get_path())
-    if artist.get_linestyle() != "None" and _crosses(line, seen):
-        return True
-    if artist.get_marker() in ("None", None, "", " "):
-        return False
-    reach = artist.get_markersize() / 2 * artist.get_figure(root=True).dpi / 72
-    points, around = line.vertices, box.padded(reach)
-    inside = (points >= around.min).all(axis=1) & (points <= around.max).all(axis=1)
-    shown = (points >= ax.bbox.min).all(axis=1) & (points <= ax.bbox.max).all(axis=1)
-    return bool((inside & (shown if artist.get_clip_on() else True)).any())
+def _crosses(pieces, box):
+    return any(piece.intersects_bbox(box, filled=False) for piece in pieces)
+
+
+def _meets(artist, ax):
+    """A function that says whether a box meets a line with its points, or a collection of lines."""
+    line = artist not in ax.collections
+    drawn = not line or artist.get_linestyle() != "None"
+    pieces = _pieces(artist, *([artist.get_path()] if line else artist.get_paths())) if drawn else []
+    points, reach = np.empty((0, 2)), 0.0
+    if line and artist.get_marker() not in ("None", None, "", " "):
+        points = artist.get_transform().transform_path(artist.get_path()).vertices
+        reach = artist.get_markersize() / 2 * artist.get_figure(root=True).dpi / 72
+    if artist.get_clip_on():
+        points = points[((points >= ax.bbox.min) & (points <= ax.bbox.max)).all(axis=1)]
+
+    def meets(box):
+        seen = Bbox.intersection(box, ax.bbox) if artist.get_clip_on() else box
+        if seen is None:
+            return False
+        around = box.padded(reach)
+        return _crosses(pieces, seen) or bool(((points >= around.min) & (points <= around.max)).all(axis=1).any())
+
+    return meets
 
 
 def whole_ticks(ax):
