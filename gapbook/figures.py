@@ -586,6 +586,9 @@ def show(figure, name, caption, alt, by=()):
 
     about = {"name": name, "caption": caption, "alt": alt, "by": computed_by(by)}
     place_labels(figure)
+    # With other parameters some label may find no place: the reader's figure is shown, and the book's fails a test.
+    touching = collisions(figure)
+    about |= {"touching": [list(pair) for pair in touching]} if touching else {}
     content = {"image/svg+xml": svg(figure), DATA_MIME: _short(data(figure)), "text/plain": caption}
     display(content, raw=True, metadata={"gapsim": about})
 

@@ -11,15 +11,18 @@ from traitlets.config import Config
 
 from book import plain
 from book.notebooks import ROOT
-from gapbook import figures
 
 
 @dataclass
 class Run:
-    """What a chapter showed: its outputs, and of each figure name, caption, labels that touch, functions, code up to it."""
+    """What a chapter showed."""
 
     outputs: list = field(default_factory=list)
-    figures: list = field(default_factory=list)
+
+    @property
+    def figures(self):
+        """What each figure says of itself."""
+        return [output.metadata["gapsim"] for output in self.outputs if "gapsim" in output.metadata]
 
 
 @pytest.fixture
@@ -32,20 +35,13 @@ def execute(monkeypatch):
     shell = InteractiveShell.instance(config=quiet)
 
     def run(path, **parameters):
-        found, code, shown = Run(), [], figures.show
-
-        def show(figure, name, caption, alt, by=()):
-            shown(figure, name=name, caption=caption, alt=alt, by=by)
-            found.figures.append((name, caption, figures.collisions(figure), by, "".join(code)))
-
+        found = Run()
         monkeypatch.chdir(path.parent)
-        monkeypatch.setattr(figures, "show", show)
         shell.reset()
         for cell in plain.notebook(path).cells:
             # A claim is about the paper's parameters, whatever the chapter's are: nbval and the ledger's tests execute it.
             if cell.cell_type != "code" or "claim" in cell.metadata.get("tags", []):
                 continue
-            code.append(cell.source)
             with capture_output() as captured:
                 result = shell.run_cell(cell.source)
             result.raise_error()

@@ -208,3 +208,15 @@ z
     seen_through = heavy.replace("fill: none;", "fill: none; stroke-opacity: 0.5;")
     assert figures._light(seen_through).count("<path") == 3
     assert figures._light(heavy.replace("fill: #440154", "opacity: 0.5")).count("<use") == 3
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_a_shown_figure_says_which_labels_touch(free, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda content, raw, metadata: shown.append(metadata["gapsim"]))
+    figure, ax = figures.axes()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    ax.text(0.5, 0.5, "first")
+    ax.text(0.5, 0.9 if free else 0.5, "second")
+    figures.show(figure, name="fig-x", caption="Two words.", alt="Two words.")
+    assert ("touching" in shown[0]) == (not free)
