@@ -1,11 +1,12 @@
 """The whole book to take away: one zip of the site, one PDF printed by Chromium."""
 
+import io
 import re
 import shutil
 import zipfile
 from pathlib import Path
 
-from book import address, chromium, notebooks, pdf, plain, site
+from book import address, chromium, notebooks, plain, site
 
 PDF = site.BUILD / "downloads" / "book.pdf"
 STAMP = PDF.with_suffix(".key")
@@ -19,6 +20,8 @@ READY = """async () => {
   document.documentElement.dataset.theme = "light";
   // The code is on the pages and in the notebooks; on paper it would be every second sheet.
   document.querySelectorAll("details.hide").forEach(code => code.remove());
+  // Every picture is in its chapter.
+  document.querySelectorAll(".gallery img").forEach(picture => picture.remove());
   document.querySelectorAll("details").forEach(folded => { folded.open = true; });
   // Each word of code in a tag of its own weighs; names, brackets and blanks have the text's colour.
   document.querySelectorAll("pre :is(.n, .p, .w)").forEach(word => word.replaceWith(...word.childNodes));
@@ -63,7 +66,7 @@ def print_pdf(report=print):
         printed = print_page(browser, page_file)
         browser.close()
     PDF.parent.mkdir(exist_ok=True)
-    PDF.write_bytes(pdf.packed(printed))
+    PDF.write_bytes(packed(printed))
     STAMP.write_text(f"{site.key()} {notebooks.file_hash(PDF)}")
     shutil.rmtree(output)
 
@@ -87,6 +90,21 @@ def print_page(browser, path):
         **PAPER, print_background=True, display_header_footer=True, header_template="<span></span>",
         footer_template=FOOTER, outline=True, tagged=True,
     )
+
+
+def packed(printed):
+    """A PDF with its small objects in compressed streams.
+
+    Chromium writes every mark of what is a heading, a paragraph or a word of code as an object of its own,
+    uncompressed: together they are larger than the pages.
+    """
+    import pikepdf
+
+    small = io.BytesIO()
+    pikepdf.settings.set_flate_compression_level(9)
+    with pikepdf.open(io.BytesIO(printed)) as whole:
+        whole.save(small, object_stream_mode=pikepdf.ObjectStreamMode.generate, recompress_flate=True)
+    return small.getvalue()
 
 
 def pack(html):

@@ -83,17 +83,22 @@ def read_chapter(app, docname, source):
 
 
 def as_csv(curves):
-    """The data that a figure left in its notebook, one row for each point of each curve, to six digits."""
+    """The data that a figure left in its notebook, one row for each point of each curve, to six digits.
+
+    What each curve is stands above them, once, in lines that begin with #.
+    """
     table = io.StringIO()
     write = csv.writer(table, lineterminator="\n").writerow
-    write(["panel", "curve", "drawn", "x", "y", "low", "high"])
+    write(["# series", "panel", "curve", "drawn"])
+    for series, curve in enumerate(curves, 1):
+        write([f"# {series}", curve["panel"], curve["curve"], curve["drawn"]])
+    write(["series", "x", "y", "low", "high"])
     x = []
-    for curve in curves:
+    for series, curve in enumerate(curves, 1):
         x = curve["x"].split() if "x" in curve else x
         columns = [curve[name].split() if name in curve else [""] * len(x) for name in ("y", "low", "high")]
         for point in zip(x, *columns, strict=True):
-            short = (value and f"{float(value):.6g}" for value in point)
-            write([curve["panel"], curve["curve"], curve["drawn"], *short])
+            write([series, *(value and f"{float(value):.6g}" for value in point)])
     return table.getvalue()
 
 

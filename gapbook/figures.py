@@ -441,10 +441,12 @@ def _light(text):
     """The same picture in half the bytes.
 
     Coordinates keep hundredths of a point, marks of one kind say their style once, a mark on top of
-    its like is left out, bars of one kind are one path, and an artist is one line.
+    its like is left out, discs and bars of one kind are one path, and an artist is one line.
     """
     text = re.sub(r' (?:d|x|y)="[^"]*"', _short_coordinates, text)
     text = re.sub(r'<g((?: clip-path="[^"]*")?)>((?:\s*<use [^>]*/>)+)\s*</g>', _one_style, text)
+    for disc in re.finditer(r'<path id="(\w+)" d="M0 ([\d.]+) C[^"]*z" style="stroke: (#\w+)"/>', text):
+        text = _dots(text, *disc.groups())
     bar = r'<path d="([^"]*)"'
     text = re.sub(rf'{bar}( clip-path="[^"]*" style="fill: none;[^"]*")/>(?:\s*{bar}\2/>)+', _one_path, text)
     # A notebook puts each line into quotes of its own: one for each artist, to tell which changed.
@@ -464,6 +466,20 @@ def _one_style(group):
     if "opacity" not in style:  # what is transparent is darker where it is drawn twice
         marks = [*dict.fromkeys(reversed(marks))][::-1]
     return f"<g{group[1]}{style}>{''.join(marks)}</g>"
+
+
+def _dots(text, name, radius, color):
+    # A piece of line without length and with round ends, as wide as the disc and its edge, is the disc.
+    use = rf'<use xlink:href="#{name}" x="([^"]*)" y="([^"]*)"/>'
+    dots = f'style="fill: none; stroke: {color}; stroke-width: {2 * float(radius) + 1:g}; stroke-linecap: round"'
+    group = rf'<g((?: clip-path="[^"]*")?) style="fill: {color}; stroke: {color}">((?:{use})+)</g>'
+
+    def drawn(found):
+        places = "".join(f"M{x} {y}h0" for x, y in re.findall(use, found[2]))
+        return f'<path d="{places}"{found[1]} {dots}/>'
+
+    text = re.sub(group, drawn, text)
+    return text if f"#{name}" in text else re.sub(rf'<defs>\s*<path id="{name}"[^>]*/>\s*</defs>', "", text)
 
 
 def _one_path(bars):

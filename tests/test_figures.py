@@ -59,14 +59,31 @@ def test_data_pass_through_the_notebook_into_csv():
     ax.fill_between([3, 4], [1, 2], label="third")
     rows = list(csv.reader(io.StringIO(as_csv(figures._short(figures.data(figure))))))
     assert rows == [
-        ["panel", "curve", "drawn", "x", "y", "low", "high"],
-        ["1", "first", "line", "1", "0.333333", "", ""],
-        ["1", "first", "line", "2", "2e-09", "", ""],
-        ["1", "second, with a comma", "points", "1", "5", "", ""],
-        ["1", "second, with a comma", "points", "2", "6", "", ""],
-        ["1", "third", "band", "3", "", "0", "1"],
-        ["1", "third", "band", "4", "", "0", "2"],
+        ["# series", "panel", "curve", "drawn"],
+        ["# 1", "1", "first", "line"],
+        ["# 2", "1", "second, with a comma", "points"],
+        ["# 3", "1", "third", "band"],
+        ["series", "x", "y", "low", "high"],
+        ["1", "1", "0.333333", "", ""],
+        ["1", "2", "2e-09", "", ""],
+        ["2", "1", "5", "", ""],
+        ["2", "2", "6", "", ""],
+        ["3", "3", "", "0", "1"],
+        ["3", "4", "", "0", "2"],
     ]
+
+
+@pytest.mark.parametrize(("color", "transparent"), [("#440154", None), ("#440154", 0.4)])
+def test_discs_are_drawn_as_dots_and_rings_and_what_is_transparent_as_they_are(color, transparent):
+    def marks(**style):
+        figure, ax = figures.axes()
+        ax.set(xticks=[], yticks=[])
+        ax.plot([1, 2, 2, 3], [1, 4, 4, 2], "o", color=color, markersize=4, **style)
+        text = figures.svg(figure)
+        return text.count("h0"), text.count("<use xlink:href=\"#m"), 'stroke-width: 5; stroke-linecap: round' in text
+
+    assert marks(alpha=transparent) == ((0, 4, False) if transparent else (3, 0, True))
+    assert marks(markerfacecolor="none", alpha=transparent)[0] == 0
 
 
 def test_data_hold_infinite_estimates_and_colours_of_any_kind():

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from book import chromium, downloads, notebooks, pdf
+from book import chromium, downloads, notebooks
 from book.site import HTML, SiteError
 
 PAGES = ("gaussian", "conclusion", "regression_poisson")
@@ -48,7 +48,7 @@ def title(path):
 def test_a_printed_page_shows_its_title_and_what_its_folds_hide_but_no_code(browser, name):
     path = HTML / "chapters" / f"{name}.html"
     printed = downloads.print_page(browser, path)
-    text = read(pdf.packed(printed))
+    text = read(downloads.packed(printed))
     assert letters(title(notebooks.CHAPTERS / f"{name}.md")) in text
     with browser.new_page(java_script_enabled=False) as page:
         page.goto(path.as_uri())
@@ -64,7 +64,7 @@ def test_a_printed_page_shows_its_title_and_what_its_folds_hide_but_no_code(brow
 
 def test_packing_changes_nothing_that_a_reader_sees(browser):
     printed = downloads.print_page(browser, HTML / "chapters" / "appendix_a.html")
-    packed = pdf.packed(printed)
+    packed = downloads.packed(printed)
     assert len(packed) < 0.8 * len(printed)
     one, other = (PdfReader(io.BytesIO(each), strict=True) for each in (printed, packed))
     assert [page.extract_text() for page in one.pages] == [page.extract_text() for page in other.pages]
