@@ -194,18 +194,24 @@ def _execute_and_keep(path):
 
 
 def execute_all(paths, report=print):
-    """Execute chapters, as many at once as there are cores, with a line for each as it ends.
+    """Execute chapters, as many at once as there are cores, with a line for each as it ends that says what is under way.
 
     Raises
     ------
     ChapterError
         After all have ended, if any failed; names each.
     """
+    if not paths:
+        return
     by_length = sorted(paths, key=lambda path: LONG.index(path.stem) if path.stem in LONG else len(LONG))
-    failures, ended = [], 0
+    usual, cores = [seconds(path) for path in by_length], os.cpu_count() or 1
+    last_time = "" if None in usual else f", which took {sum(usual) / cores:.0f} s the last time"
+    report(f"executing {len(paths)} of {len(chapters())} chapters{last_time}")
+    failures, left = [], [path.stem for path in by_length]
     for path, took, error in at_once(_execute_and_keep, by_length):
-        ended += 1
-        where = f"({ended} of {len(paths)})"
+        left.remove(path.stem)
+        under_way = f"; under way: {', '.join(left[:cores])}" if left else ""
+        where = f"({len(paths) - len(left)} of {len(paths)}{under_way})"
         report(f"  FAILED   {path.stem} {where}" if error else f"  executed {path.stem:<24} {took:6.1f} s {where}")
         failures += [str(error)] if error else []
     if failures:

@@ -33,7 +33,6 @@ def build(report=print, pdf=False):
     check_settings()
     stale = [path for path in notebooks.chapters() if notebooks.stale(path)]
     if stale:
-        report(f"executing {len(stale)} of {len(notebooks.chapters())} chapters")
         notebooks.execute_all(stale, report)
     from book import downloads
 

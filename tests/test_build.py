@@ -155,3 +155,21 @@ def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(
     with pytest.raises(site.SiteError, match=r"chapters/tiny\.md, cell \d+: WARNING: .*nowhere"):
         site.build(report=lambda line: None)
     assert page.read_bytes() == before
+
+
+def test_progress_says_how_long_it_took_the_last_time_and_what_is_under_way(monkeypatch, tmp_path):
+    monkeypatch.setattr(notebooks, "EXECUTED", tmp_path)
+    monkeypatch.setattr(notebooks, "_execute_and_keep", lambda path: 1.0)
+    monkeypatch.setattr(notebooks.os, "cpu_count", lambda: 2)
+    some, lines = notebooks.chapters()[:3], []
+    notebooks.execute_all(some, lines.append)
+    assert "last time" not in lines[0] and len(lines) == 4
+    for path in some:
+        (tmp_path / f"{path.stem}.seconds").write_text("10.0")
+    lines.clear()
+    notebooks.execute_all(some, lines.append)
+    assert lines[0] == f"executing 3 of {len(notebooks.chapters())} chapters, which took 15 s the last time"
+    assert [line.count("under way") for line in lines] == [0, 1, 1, 0]
+    lines.clear()
+    notebooks.execute_all([], lines.append)
+    assert lines == []
