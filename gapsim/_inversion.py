@@ -93,7 +93,8 @@ def negative(values, n, nodes, dt, atom=0.0):
 def clenshaw_curtis(function, first, last, tolerance, doubling=None, most=2049):
     """Integral of a vector-valued smooth function on [first, last], and an estimate of its error.
 
-    The points are nested, and doubled until the estimate is below `tolerance`, or there are `most`.
+    The points are nested, and doubled until the estimate is below `tolerance`, or there are `most`: for the risk half
+    as many as `scipy.integrate.quad_vec` takes.
     Each doubling squares the error in the end. A part of that gain is claimed: the last change, times
     thirty times its ratio to the one before; and no less than a hundredth of the one before, since two
     results can agree by accident. Before each doubling `doubling(change)` is told how much the last one
