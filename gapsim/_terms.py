@@ -35,7 +35,8 @@ def half_line(log_scale, z):
     It is evaluated in the half-plane Re z >= 0, where |erfcx| <= 1 and cannot overflow, and elsewhere as the
     whole-line integral less the other half; where that half is nothing, it costs nothing.
     """
-    log_scale, left = np.broadcast_to(log_scale, z.shape), z.real < 0
+    left = z.real < 0
+    log_scale = np.broadcast_to(log_scale, z.shape)
     value, here = np.zeros(z.shape, complex), log_scale.real > NOTHING
     value[here] = np.exp(log_scale[here]) * special.wofz(1j * np.where(left, -z, z)[here])
     value[left] = 2 * np.exp(log_scale[left] + z[left] ** 2) - value[left]
