@@ -13,9 +13,6 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from gapbook import figures
-from gapsim import GaussianModel
-
 CARD = "_static/card.png"
 VARIABLES = ("BOOK_REPOSITORY", "BOOK_BRANCH", "BOOK_URL")
 
@@ -93,6 +90,9 @@ def finish(app, exception):
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{pages}</urlset>\n'
     )
+    from gapbook import figures
+    from gapsim import GaussianModel
+
     model, n = GaussianModel(1.0, 2.0), range(1, 1001)
     figure, ax = figures.axes(width=12, height=6.3)
     figure.set_facecolor("white")

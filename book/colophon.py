@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import gapsim
 from book import address, notebooks
-from gapbook.figures import DATA_MIME
+from gapbook.held import DATA_MIME
 
 CHANGES, CITATION = notebooks.ROOT / "CHANGELOG.md", notebooks.ROOT / "CITATION.cff"
 # What `make bench` kept last.

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from gapbook.figures import COMPUTED, DATA_MIME, TOLERANCES
+from gapbook.held import COMPUTED, DATA_MIME, TOLERANCES
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
 PICTURE = "image/svg+xml"

@@ -14,8 +14,8 @@ from nbformat import NotebookNode
 
 from book import notebooks
 from book.labels import Labels
-from gapbook.figures import DATA_MIME
-from gapbook.prose import MARK
+from gapbook.held import DATA_MIME
+from gapbook.sentences import MARK
 
 FENCE = re.compile(r"(:{3,}|`{3,})\{([\w:-]+)\} *(.*)")
 GLUED = re.compile(r"\{glue:text\}`([^`]+)`")

@@ -1,11 +1,20 @@
 """What the book shows beside its prose: figures, the ledger of claims, the published points.
 
-`gapsim` computes; this package holds what is about this one paper and its book.
+`gapsim` computes; this package holds what is about this one paper and its book. Each part is imported when
+it is asked for: the book's commands need a few, and begin at once.
 """
 
-from gapbook import figures, ledger
-from gapbook.numbers import at_most, below, fixed, number
-from gapbook.prose import compare, glue, prose
-from gapbook.published import published_points
+import importlib
 
-__all__ = ["at_most", "below", "compare", "figures", "fixed", "glue", "ledger", "number", "prose", "published_points"]
+_HOMES = {
+    "figures": None, "ledger": None, "at_most": "numbers", "below": "numbers", "fixed": "numbers", "number": "numbers",
+    "compare": "sentences", "glue": "sentences", "prose": "sentences", "published_points": "published",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = importlib.import_module(f"{__name__}.{_HOMES[name] or name}")
+    return getattr(home, name) if _HOMES[name] else home

@@ -22,6 +22,8 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 from scipy import optimize
 
+from gapbook.held import COMPUTED, DATA_MIME, EXACT, PUBLISHED, SAMPLED
+
 STYLE = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#5a5a5a",
@@ -52,15 +54,6 @@ STYLE = {
 
 # Ends of matplotlib's viridis left out: every colour keeps a contrast of 3:1 against white.
 PALETTE = ("#440154", "#3b528b", "#21868c", "#3a9141", "#a8740c", "#c2410c", "#a5175f", "#5f5f5f")
-DATA_MIME = "application/vnd.gapsim.figure+json"
-# Why a curve computed on another processor may be off the one in a notebook, and by which share of a value.
-TOLERANCES = {
-    "computed: sums, special functions and roots round differently": 1e-7,
-    "exact: each is within its error estimate": 1e-11,
-    "sampled: the same draws, summed in another order": 1e-9,
-    "published: copied, not computed": 0.0,
-}
-COMPUTED, EXACT, SAMPLED, PUBLISHED = TOLERANCES
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DRAWING = (
     "plot", "errorbar", "fill_between", "bar", "contour", "clabel", "annotate", "text", "axhline", "axvline", "axline",
