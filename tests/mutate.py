@@ -112,7 +112,7 @@ MAKES_NO_DIFFERENCE = {
         (0, "chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))", "1  ->  2", MEMORY),
     ],
     "designs": [
-        (0, "x = np.where(np.isinf(x), self.shift - 1, x)  # mass 0", "1  ->  2", "there is no mass there either"),
+        (0, "count = np.where(possible, count, 0.0)", "0.0  ->  1.0", "what is impossible has no mass, whatever is computed"),
         (0, "log_t, step = np.linspace(first, np.log(last), int(8 * (np.log(last) - first)), retstep=True)", "8  ->  9",
          "the step is finer"),
         (0, "return np.where(drop > -0.5, np.log1p(np.maximum(drop, -0.5)), np.log(transform))",
