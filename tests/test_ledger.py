@@ -7,8 +7,8 @@ import pytest
 from test_ledger_regression import CLAIMS as REGRESSION
 
 from book.notebooks import CHAPTERS
-from gapbook import ledger
-from gapbook.ledger import bernoulli, classifiers, conclusion, gaussian
+from gapbook import datasets, ledger
+from gapbook.ledger import bernoulli, classifiers, conclusion, gaussian, real_data
 from gapbook.ledger.entries import BEARINGS, Claim, Part, evidence
 from gapsim import BernoulliModel, GaussianModel, RegressionModel
 
@@ -164,6 +164,38 @@ def positive(method):
     return gap
 
 
+def the_larger_first(measured):
+    """The sizes of the subsets change places."""
+    return lambda measure, x, y, n, **options: measured(measure, x, y, n[::-1], **options)
+
+
+def all_or_nothing(classifier):
+    """A feature is dropped if any is."""
+    def drop(*args, **options):
+        w = classifier(*args, **options)
+        return w * (w != 0).all(axis=-1, keepdims=True)
+
+    return drop
+
+
+def of_independent_rows(variance):
+    return lambda value, n, rows: value / n
+
+
+def one_and_seven(digits):
+    """Another pair, whatever pair is asked for."""
+    return lambda *pair: digits(1, 7)
+
+
+def without_attack(slope):
+    return lambda x, y, eps: slope(x, y, np.zeros(len(eps)))
+
+
+def one_split(parts):
+    """Whatever the seed."""
+    return lambda rows, share, rng: parts(rows, share, 0)
+
+
 GAP, BERNOULLI_GAP, CENTRE = (GaussianModel, "gap"), (BernoulliModel, "gap"), (BernoulliModel, "strip_center")
 TURN = (gaussian, "turning_time")
 
@@ -257,6 +289,15 @@ MUTATIONS = {
     ("conclusion-unavoidable", "what is proven"): (*GAP, scaled(-1)),
     ("conclusion-unavoidable", "accuracy"): (conclusion, "accuracy_gap", scaled(-1)),
     ("conclusion-unavoidable", "regression"): (RegressionModel, "gap", positive),
+    ("real-data-widens", "widens"): (datasets, "over_subsets", the_larger_first),
+    ("real-data-widens", "curve of the digits"): (real_data, "coordinate_gap", scaled(1.3)),
+    ("real-data-widens", "curve of the tumours"): (real_data, "coordinate_gap", scaled(1.3)),
+    ("one-feature-at-a-time", "no dependence"): (real_data, "robust_classifier", all_or_nothing),
+    ("one-feature-at-a-time", "variance"): (real_data, "subset_variance", of_independent_rows),
+    ("real-accuracy", "less often"): (real_data, "robust_classifier", of_the_other_rule),
+    ("real-accuracy", "more often"): (datasets, "digits", one_and_seven),
+    ("real-regression", "widens"): (real_data, "robust_slope", without_attack),
+    ("real-regression", "split"): (datasets, "parts", one_split),
 }
 
 CLAIMS = list(ledger.LEDGER.values())

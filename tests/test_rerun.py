@@ -23,6 +23,7 @@ OTHERS = {
     "regression_fit": [{"slope": -2.0, "noise": 0.3, "rate": 2.0, "n": 5, "eps": 1.0}],
     "regression_gaussian": [{"slope": 2.0, "noise": 0.5, "attacks": [0.3, 0.9]}],
     "findings": [{"seed": 1}],
+    "real_data": [{"first_digit": 1, "second_digit": 7, "feature": "bp", "splits": 2}],
 }
 # The rest of what is random, which is few.
 QUICK = {"solver_trials": 2, "test_points": 2000, "runs": 20, "run_trials": 50, "trials_per_run": 50}
