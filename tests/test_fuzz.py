@@ -182,6 +182,7 @@ def test_every_model_agrees_with_its_own_simulation(model):
     means = np.unique(model.class_mean[model.class_mean > 0])
     at, below, above = (model.limit(means * factor) for factor in (1, 0.999, 1.001))
     assert np.allclose(at, (below + above) / 2, rtol=1e-12) and (below < above).all()
+    assert np.allclose(model.limit([Fraction(mean) for mean in means]), at, rtol=1e-12)  # exact numbers go another way
     late = gapsim.estimate_gap(model, 4000, means, trials=2000, rng=3)
     assert (np.abs(late.value[0] - at) <= 4.5 * late.stderr[0] + 5e-3 * means).all()
     assert model.limit(0) == 0 and model.limit(1e9) == pytest.approx(model.bound * np.abs(model.class_mean).sum())
