@@ -57,6 +57,11 @@ MAKES_NO_DIFFERENCE = {
         (1, "g, square = [1.0, -skew / 3], [1.0, -2 * skew / 3]", "1.0  ->  2.0", "only the later terms are used"),
         (0, "for j in range(2, ORDER + 1):", "1  ->  2", "the term that is added is not summed"),
     ],
+    "noise": [
+        (0, "return y[:, None] * (self.mean + self._size * self._draw(stream, (n, self.d))), y",
+         "self.mean + self._size * self._draw(stream, (n, self.d))  ->  self.mean - self._size * self._draw(stream, (n, self.d))",
+         "the noise is symmetric"),
+    ],
     "_prefixes": [
         (0, "largest = distinct[distinct**2 <= SORT_COST * np.cumsum(distinct)].max(initial=0)", "0  ->  1",
          "a table for one point is made, and no size is taken from it"),

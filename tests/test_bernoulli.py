@@ -358,3 +358,35 @@ def test_counts_and_denominators_of_64_bits_are_whole_numbers_of_any_size(n, eps
     model, small = BernoulliModel(1, 0.2), Fraction(1, 10**40)
     # Beside an eps of 133 bits all are computed with Python's numbers.
     assert model.gap(n, eps) == model.gap(n, [eps, small])[0]
+
+
+@pytest.mark.parametrize("tau", [0.001, 0.02, 0.2, 0.365, 0.5, 0.63, 0.9, 0.97, 0.9999])
+def test_the_sharp_strip_holds_for_every_attack_and_is_about_half_as_wide(tau):
+    model = BernoulliModel(1, tau)
+    for n in (1, 2, 3, 4, 5, 8, 14, 15, 40, 121):
+        points = np.arange(-(n % 2), n + 1, 2)
+        gap = model.gap(n, [Fraction(int(k) + 1, n) for k in points])
+        # Between two points of the lattice the gap is constant and the centre rises with eps: the worst is at an end.
+        ends = model.strip_center(n, np.array([np.maximum(points, 0), [*points[1:], 99 * n]]) / n)
+        half = model.strip_halfwidth(n, sharp=True)
+        assert np.abs(gap - ends).max() <= half
+        # Upwards the gap is within two values of the distribution function, without the normal integral.
+        assert (gap - ends).max() <= model.strip_halfwidth(n) / 2 <= half <= 0.528 * model.strip_halfwidth(n)
+
+
+def test_what_the_sharp_strip_adds_is_a_normal_integral():
+    mpmath.mp.dps = 30
+    for n, tau in ((1, 0.5), (3, 0.63), (50, 0.1), (400, 0.05), (20, 0.9)):
+        t, r = mpmath.mpf(tau), (1 - mpmath.mpf(tau)) / (1 + mpmath.mpf(tau))
+        center, spread = n * t, mpmath.sqrt(n * (1 - t**2))
+        excess = mpmath.quad(
+            lambda k: (r**k - mpmath.exp(-2 * t * k / (1 - t**2))) * mpmath.npdf(k, center, spread),
+            [0, center, center + 5 * spread, center + 20 * spread],
+        )
+        model = BernoulliModel([0.5, 2], tau, bound=3.0)
+        unit = 3 * 2.5 * tau
+        sharp = model.strip_halfwidth(n, sharp=True)
+        assert sharp - model.strip_halfwidth(n) / 2 == pytest.approx(unit * float(excess), abs=1e-13)
+        assert model.strip_halfwidth(n, rule="published", sharp=True) == 2 * sharp
+    with pytest.raises(ValueError, match="^sharp must be True or False"):
+        model.strip_halfwidth(3, sharp=1)

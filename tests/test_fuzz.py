@@ -135,7 +135,7 @@ def try_out(call, names, arguments):
 def test_malformed_input_is_refused_by_name_or_is_the_number_it_looks_like(call, name):
     for value in MALFORMED:
         result = try_out(call, [name], {**good(CALLS[call]), name: value})
-        if result is None or name in ("rng", "executor", "progress", "full_output", "sampler") or (name, value) == ("tol", None):
+        if result is None or name in ("rng", "executor", "progress", "full_output", "sampler", "sharp") or (name, value) == ("tol", None):
             continue
         assert not np.ma.is_masked(value), f"{call}: {name} = {value!r} was accepted"
         whole = np.asarray(value).dtype.kind in "bi"
@@ -182,6 +182,7 @@ def test_every_model_agrees_with_its_own_simulation(model):
     means = np.unique(model.class_mean[model.class_mean > 0])
     at, below, above = (model.limit(means * factor) for factor in (1, 0.999, 1.001))
     assert np.allclose(at, (below + above) / 2, rtol=1e-12) and (below < above).all()
+    assert np.allclose(model.limit([Fraction(mean) for mean in means]), at, rtol=1e-12)  # exact numbers go another way
     late = gapsim.estimate_gap(model, 4000, means, trials=2000, rng=3)
     assert (np.abs(late.value[0] - at) <= 4.5 * late.stderr[0] + 5e-3 * means).all()
     assert model.limit(0) == 0 and model.limit(1e9) == pytest.approx(model.bound * np.abs(model.class_mean).sum())
@@ -194,7 +195,9 @@ def test_every_model_agrees_with_its_own_simulation(model):
                 model.gap(n[:, None], eps, rule=rule)
             continue
         exact = model.gap(n[:, None], eps, rule=rule)
-        assert (np.abs(sampled.value - exact) <= 4.5 * sampled.stderr + 1e-12).all()
+        # What happens less than once in all trials shows no spread: one training set's share is the least error.
+        error = np.maximum(sampled.stderr, factor * model.bound * model.class_mean.max() / sampled.trials)
+        assert (np.abs(sampled.value - exact) <= 4.5 * error).all()
         assert np.allclose(exact, factor * model.gap(n[:, None], eps), rtol=1e-12, atol=0)
         assert np.allclose(model.gap(10**6, eps, rule=rule), model.limit(eps, rule=rule), atol=1e-2 * model.class_mean.sum())
         assert np.allclose(model.gap(10**6, means, rule=rule), model.limit(means, rule=rule), atol=1e-2 * model.class_mean.sum())

@@ -8,9 +8,9 @@ from test_ledger_regression import CLAIMS as REGRESSION
 
 from book.notebooks import CHAPTERS
 from gapbook import datasets, ledger
-from gapbook.ledger import bernoulli, classifiers, conclusion, gaussian, real_data
+from gapbook.ledger import bernoulli, classifiers, conclusion, gaussian, noise, real_data
 from gapbook.ledger.entries import BEARINGS, Claim, Part, evidence
-from gapsim import BernoulliModel, GaussianModel, RegressionModel
+from gapsim import BernoulliModel, GaussianModel, LaplaceModel, RegressionModel, UniformNoiseModel
 
 
 def scaled(factor):
@@ -196,7 +196,28 @@ def one_split(parts):
     return lambda rows, share, rng: parts(rows, share, 0)
 
 
+def normal(method):
+    """Laplace noise is normal, with the same deviation."""
+    return lambda model, n, eps: GaussianModel(model.mean, np.sqrt(2) * model.scale, model.bound).gap(n, eps)
+
+
+def drawn_by(name):
+    """The data come from another law of the same module."""
+    return lambda sampler: getattr(noise, name)
+
+
+def beyond_one(slope):
+    """As if the ratio of attack and mean were as far on the other side of 1."""
+    return lambda s, rho, power: slope(s, 2.0 - rho, power)
+
+
+def as_printed(method):
+    """A sharp strip that is as wide as the other."""
+    return lambda model, n, sharp=False: method(model, n)
+
+
 GAP, BERNOULLI_GAP, CENTRE = (GaussianModel, "gap"), (BernoulliModel, "gap"), (BernoulliModel, "strip_center")
+LAPLACE_GAP, UNIFORM_GAP = (LaplaceModel, "gap"), (UniformNoiseModel, "gap")
 TURN = (gaussian, "turning_time")
 
 # For each part of each entry: what to break, and how.
@@ -298,6 +319,29 @@ MUTATIONS = {
     ("real-accuracy", "more often"): (datasets, "digits", one_and_seven),
     ("real-regression", "widens"): (real_data, "robust_slope", without_attack),
     ("real-regression", "split"): (datasets, "parts", one_split),
+    ("only-the-marginals", "simulated"): (*GAP, scaled(1.2)),
+    ("only-the-marginals", "own attacks and bounds"): (noise, "robust_classifier", of_the_other_rule),
+    ("limit-of-any-law", "off equality"): (noise, "estimate_gap", simulated_by_the_other_rule),
+    ("limit-of-any-law", "the half"): (*LAPLACE_GAP, scaled(1.01)),
+    ("limit-of-any-law", "a mean is not enough"): (noise, "one_sided_stable", drawn_by("student")),
+    ("unimodal-never-negative", "exact"): (*LAPLACE_GAP, lowered),
+    ("unimodal-never-negative", "simulated"): (noise, "student", drawn_by("two_points")),
+    ("skewed-negative", "exact"): (noise, "skewed_gap", scaled(-1)),
+    ("skewed-negative", "simulated"): (noise, "skewed", drawn_by("student")),
+    ("two-humps-negative", "attained"): (noise, "two_points", drawn_by("student")),
+    ("two-humps-negative", "nothing is smaller"): (noise, "two_point_gap", scaled(2)),
+    ("only-at-first", "skewed"): (noise, "skewed_gap", scaled(-1)),
+    ("only-at-first", "two humps"): (noise, "two_point_gap", scaled(-1)),
+    ("log-concave-not-enough", "uniform"): (*UNIFORM_GAP, scaled(1.0001)),
+    ("log-concave-not-enough", "laplace"): (*LAPLACE_GAP, normal),
+    ("log-concave-not-enough", "simulated"): (*UNIFORM_GAP, scaled(2)),
+    ("three-draws-suffice", "grid"): (*UNIFORM_GAP, falling),
+    ("scale-families-turn-once", "one zero"): (noise, "mirror_slope", beyond_one),
+    ("scale-families-turn-once", "one Laplace draw"): (*LAPLACE_GAP, normal),
+    ("turning-points-meet", "shift"): (noise, "shift", scaled(-1)),
+    ("turning-points-meet", "less than one"): (noise, "top", scaled(1.1)),
+    ("half-the-strip", "holds"): (*BERNOULLI_GAP, scaled(3)),
+    ("half-the-strip", "half"): (BernoulliModel, "strip_halfwidth", as_printed),
 }
 
 CLAIMS = list(ledger.LEDGER.values())
