@@ -1,7 +1,8 @@
 """Noise that is not normal: Laplace and uniform (this book's chapter "Is it the Gaussian?").
 
 The signal is the mean of n draws. For few of them its law is a finite sum of positive terms; for many
-it is a short sum over the characteristic function. Neither loses digits.
+it is a short sum over the characteristic function. Either way the tails are right to rounding; the gap is a second
+difference of them, and has their absolute error.
 """
 
 from abc import abstractmethod
@@ -73,7 +74,8 @@ class _SymmetricNoise(ClassificationModel):
                 with np.errstate(over="ignore"):
                     ends = float(size) * (np.stack([mean - eps[here], mean + eps[here], 0 * eps[here] + mean]) / unit)
                 low, high, middle = self._tail(int(size), ends)
-                total[here] += number * mean * (low + high - 2 * middle)
+                # Symmetric unimodal noise: it is never negative, but for rounding.
+                total[here] += number * mean * np.maximum(low + high - 2 * middle, 0)
         return total
 
     def _tail(self, n, s):

@@ -344,7 +344,7 @@ def exceptions(first):
 
 
 @entry.part(
-    "grid", "confirms", r"On a grid of $\sigma/\mu$ from 0.3 to 20 and $\varepsilon/\mu$ from 0.02 to 20; from $n = 1$ on there are exceptions.",
+    "grid", "confirms", r"On a grid of $\sigma/\mu$ from 0.3 to 20 and $\varepsilon/\mu$ from 0.02 to 20, with 60 sizes beyond $n = 40$; from $n = 1$ on there are exceptions.",
     ("observation", "exact computation"),
 )
 def no_exception_from_three_draws_on():
@@ -354,7 +354,7 @@ def no_exception_from_three_draws_on():
 
 entry = claim(
     "scale-families-turn-once",
-    place="A scale family turns once",
+    place="The scale families of $e^{-z^p}$ turn once",
     statement=(
         r"If the signal has a density proportional to $e^{-\lvert z\rvert^p}$, $p > 0$, of falling scale, the gap rises up to one point and falls "
         r"after it for $\varepsilon < \mu$, and rises for ever for $\varepsilon \ge \mu$."
@@ -395,7 +395,7 @@ entry = claim(
     "turning-points-meet",
     place="Turning points of means",
     statement=(
-        r"In the cases computed, $\sigma/\mu$ up to 16, the turning points of Laplace means and of the Gaussian with the same $\sigma$ "
+        r"In the cases computed, $\sigma/\mu$ up to 16 and $\rho \le 0.95$, the turning points of Laplace means and of the Gaussian with the same $\sigma$ "
         r"are less than one training point apart, while both grow like $(\sigma/\mu)^2$."
     ),
     page="noise",
