@@ -13,6 +13,7 @@ Size: TypeAlias = int | float | np.integer
 Attack: TypeAlias = int | float | Fraction | Decimal | np.integer | np.floating
 Parameter: TypeAlias = Attack | Sequence[Attack] | NDArray
 Rule: TypeAlias = Literal["minimizer", "published"]
+Loss: TypeAlias = Literal["linear", "zero_one", "squared"]
 Seed: TypeAlias = (
     int | np.integer | Sequence[int] | NDArray[np.integer] | np.random.SeedSequence
     | np.random.BitGenerator | np.random.Generator | np.random.RandomState | None
