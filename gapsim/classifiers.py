@@ -176,6 +176,12 @@ class ClassificationModel(ABC):
         as 0 if it is within 2**-40 of the sum of its terms' sizes, unless all sizes are exact numbers. Equal
         coordinates are counted together: 1000 equal ones, or 12 different ones, can be enumerated. The chapter "Is it
         accuracy that is lost?" has the formulas.
+
+        Examples
+        --------
+        >>> from gapsim import GaussianModel
+        >>> print(GaussianModel([1.0, 1.0], 2.0).accuracy_gap(n=[5, 50], eps=[0.2, 0.5]).round(4))
+        [-0.0054  0.0054]
         """
         if not self._knows_accuracy:
             allowed = 'one whose outcomes can be enumerated (estimate_gap(..., loss="zero_one") simulates any)'
@@ -220,7 +226,14 @@ class ClassificationModel(ABC):
         Notes
         -----
         The linear loss: one coordinate's gap is 0 or, at a signal within eps of 0, plus or minus W times its mean
-        (half of that at eps itself).
+        (half of that at eps itself). See the chapter "Is it accuracy that is lost?".
+
+        Examples
+        --------
+        >>> from gapsim import GaussianModel
+        >>> values, probabilities = GaussianModel(1.0, 2.0).gap_law(n=24, eps=0.95)
+        >>> print(values, probabilities.round(3))
+        [-1.  0.  1.] [0.007 0.549 0.444]
         """
         if not self._knows_law:
             arguments.fail("model", self, "one whose outcomes can be enumerated (estimate_gap simulates the mean)")

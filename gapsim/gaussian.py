@@ -93,6 +93,12 @@ class GaussianModel(ClassificationModel):
         ------
         ValueError
             For a w whose last axis is not d, or that is not finite.
+
+        Examples
+        --------
+        >>> from gapsim import GaussianModel
+        >>> print(GaussianModel(1.0, 2.0).test_error([[1.0], [0.0], [-1.0]]).round(4))
+        [0.3085 0.5    0.6915]
         """
         margin = -self.test_loss(w)
         if not np.isfinite(w).all():
