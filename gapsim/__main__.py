@@ -87,6 +87,9 @@ def parser():
         if name == "estimate":
             command.add_argument("--trials", type=int, default=10_000, help="number of training sets (default: 10000)")
             command.add_argument("--seed", type=int, default=1, help="what the numbers come from (default: 1)")
+        if name in ("gap", "estimate"):
+            losses = "what is compared on test data: linear or zero_one for classification (default: the model's own)"
+            command.add_argument("--loss", help=losses)
         rules = "robust classifier: minimizer or published (default: minimizer)"
         command.add_argument("--rule", default="minimizer", help=rules)
         command.add_argument("--output", type=Path, metavar="FILE", help="write to this file instead of the screen")
@@ -132,12 +135,15 @@ def table(options):
     rule = {"rule": options.rule} if classifies else {}
     if options.command == "estimate":
         sampled = gapsim.estimate_gap(
-            model, options.n, eps, trials=options.trials, rng=options.seed, rule=options.rule
+            model, options.n, eps, trials=options.trials, rng=options.seed, rule=options.rule, loss=options.loss
         )
         return sampled.columns()
     if options.command == "gap":
         n, radii = (part.ravel() for part in np.meshgrid(options.n, eps, indexing="ij"))
-        return {"n": n, "eps": radii, "gap": np.ravel(model.gap(n, radii, **rule))}
+        if options.loss not in (None, *model.losses):
+            raise ValueError(f"loss must be {' or '.join(map(repr, model.losses))}, got {options.loss!r}")
+        gap = model.accuracy_gap if options.loss == "zero_one" else model.gap
+        return {"n": n, "eps": radii, "gap": np.ravel(gap(n, radii, **rule))}
     if options.command == "limit":
         return {"eps": eps, "limit": model.limit(eps, **rule)}
     if not classifies:

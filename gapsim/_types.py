@@ -14,6 +14,7 @@ Attack: TypeAlias = int | float | Fraction | Decimal | np.integer | np.floating
 Parameter: TypeAlias = Attack | Sequence[Attack] | NDArray
 # Whoever loops over both has texts; editors offer the two.
 Rule: TypeAlias = Literal["minimizer", "published"] | str
+Loss: TypeAlias = Literal["linear", "zero_one", "squared"] | str
 Seed: TypeAlias = (
     int | np.integer | Sequence[int] | NDArray[np.integer] | np.random.SeedSequence
     | np.random.BitGenerator | np.random.Generator | np.random.RandomState | None

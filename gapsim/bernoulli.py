@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import overload
 
 import numpy as np
@@ -11,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
 
 from gapsim import _arguments as arguments
-from gapsim import _ties
-from gapsim._binomial import SymmetricCdf
+from gapsim import _outcomes, _ties
+from gapsim._binomial import SymmetricCdf, binomial_cdf
 from gapsim._progress import watch
 from gapsim._types import Attack, Floats, Parameter, Rule, Seed, Size
 from gapsim.classifiers import ClassificationModel
@@ -96,7 +97,7 @@ class BernoulliModel(ClassificationModel):
     def _gap_of(self, n, radii):
         # One coordinate's gap is F(eps) + F(-eps) - 2 F(0), with F the mid-distribution function
         # P(u < x) + P(u = x)/2; derived in the chapter "Bernoulli model".
-        thetas = Counter(theta for theta in self.theta if theta > 0)
+        thetas = self._groups
         distinct, weights = list(thetas), np.array([float(theta) * thetas[theta] for theta in thetas])
         total = np.zeros(np.broadcast_shapes(n.shape, radii.value.shape))
         cdf = SymmetricCdf(n, (1 - float(self.tau)) / 2, queries=len(distinct) * total.size)
@@ -107,6 +108,54 @@ class BernoulliModel(ClassificationModel):
             gaps = cdf.middle(*_agreeing(n, distinct[some], radii)) - at_zero
             total += np.tensordot(weights[some], gaps, axes=1)
         return float(self.tau) * total
+
+    @cached_property
+    def _groups(self):
+        """The sizes > 0 of coordinates, and how often each occurs."""
+        return Counter(theta for theta in self.theta if theta > 0)
+
+    def _mean_counts(self):
+        return [float(theta * self.tau) for theta in self._groups], list(self._groups.values())
+
+    @property
+    def _knows_accuracy(self):
+        return _outcomes.halves([4 * count + 1 for count in self._groups.values()])[1] <= _outcomes.LARGEST_TABLE // 4
+
+    def _accuracy(self, laws):
+        agree = (1 + float(self.tau)) / 2
+        votes = [
+            _outcomes.copies(agree * law + (1 - agree) * law[::-1], count)
+            for law, count in zip(laws, self._groups.values())
+        ]
+        values = self._votes()
+        up, down = (_outcomes.positive(values, each) for each in (votes, [vote[::-1] for vote in votes]))
+        return (1 + up - down) / 2
+
+    def _votes(self):
+        """Sums of w theta of each group, -2 count..2 count in units of theta/2, less what a tie may be off."""
+        exact = [_ties.fraction(theta) for theta in self._groups]
+        steps = [np.arange(-2 * count, 2 * count + 1) for count in self._groups.values()]
+        if any(theta is None for theta in exact):
+            return [float(theta) * (step - _ties.TIE * np.abs(step)) for theta, step in zip(self._groups, steps)]
+        whole = lcm(*(theta.denominator for theta in exact))
+        sizes = [int(theta * whole) for theta in exact]
+        kind = float if 2 * sum(size * len(step) for size, step in zip(sizes, steps)) < arguments.LARGEST_COUNT else object
+        return [step.astype(kind) * size for size, step in zip(sizes, steps)]
+
+    def _places(self, n, radii):
+        groups = list(self._groups)
+        if not groups:
+            return []
+        shape = (len(groups), -1)
+        below, upto = (np.maximum(count, n // 2).reshape(shape) for count in _agreeing(n, groups, radii))
+        n = np.broadcast_to(n, np.broadcast_shapes(n.shape, radii.value.shape)).ravel()
+        miss = (1 - float(self.tau)) / 2
+        found = []
+        for less, most in zip(below, upto):
+            counts = (n - most - 1, n - less - 1, n - n // 2 - 1, n // 2, less, most)
+            cdf = [np.zeros(n.shape), *(binomial_cdf(count, n, miss) for count in counts), np.ones(n.shape)]
+            found.append(np.maximum(np.diff(cdf, axis=0), 0))
+        return found
 
     def turning_point(self, eps: ArrayLike | Attack) -> Floats:
         """Real n* at which each coordinate's strip centre stops rising and starts to fall.

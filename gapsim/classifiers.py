@@ -7,15 +7,17 @@ eps ||w||_1. The chapter "The linear-loss classifiers" derives both.
 
 import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from fractions import Fraction
+from math import prod
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gapsim import _arguments as arguments
-from gapsim import _ties
-from gapsim._types import Attack, Floats, Rule, Seed, Size
+from gapsim import _outcomes, _ties
+from gapsim._types import Attack, Floats, Loss, Rule, Seed, Size
 
 # Numbers drawn at a time from a long training set: what it needs does not grow with n d.
 PIECE_NUMBERS = 2**18
@@ -36,6 +38,8 @@ class ClassificationModel(ABC):
     """
 
     bound: float
+    # What `estimate_gap` may compare on test data, its default first.
+    losses = ("linear", "zero_one")
 
     @property
     @abstractmethod
@@ -139,6 +143,139 @@ class ClassificationModel(ABC):
         return (type(self)._gap, type(self)._gap_of) != hooks
 
     @overload
+    def accuracy_gap(self, n: Size, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def accuracy_gap(self, n: ArrayLike, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def accuracy_gap(self, n, eps, *, rule="minimizer"):
+        """Expected accuracy of the standard classifier minus that of the robust one, exact.
+
+        Parameters
+        ----------
+        n : int or array_like of int
+            Size of the training set, >= 1; broadcasts with eps.
+        eps : float, Fraction or Decimal, or array_like of them
+            Radius of the attack, >= 0.
+        rule : {"minimizer", "published"}
+            Which robust classifier. Here the published rule has no fixed multiple of the minimiser's gap.
+
+        Returns
+        -------
+        float, or array of the broadcast shape
+            Absolute error below 1e-9 for n <= 10**7; it does not depend on the bound.
+
+        Raises
+        ------
+        ValueError
+            For n not whole or < 1, eps negative or NaN, shapes that do not broadcast, an unknown rule, or a model
+            whose outcomes of training cannot be enumerated; `gapsim.estimate_gap` with ``loss="zero_one"``
+            simulates any.
+
+        Notes
+        -----
+        Accuracy is P(y<w, x> > 0) + P(<w, x> = 0)/2 on unperturbed test data: a coin is tossed at 0. A <w, x> counts
+        as 0 if it is within 2**-40 of the sum of its terms' sizes, unless all sizes are exact numbers. Equal
+        coordinates are counted together: 1000 equal ones, or 12 different ones, can be enumerated. The chapter "Is it
+        accuracy that is lost?" has the formulas.
+
+        Examples
+        --------
+        >>> from gapsim import GaussianModel
+        >>> print(GaussianModel([1.0, 1.0], 2.0).accuracy_gap(n=[5, 50], eps=[0.2, 0.5]).round(4))
+        [-0.0054  0.0054]
+        """
+        if not self._knows_accuracy:
+            allowed = 'one whose outcomes can be enumerated (estimate_gap(..., loss="zero_one") simulates any)'
+            arguments.fail("model", self, allowed)
+        n, radii = arguments.whole("n", n), arguments.radii("eps", eps)
+        arguments.one_of("rule", rule, arguments.RULE_FACTOR)
+        shape = arguments.broadcast(n=n, eps=radii.value)[0].shape
+        places, gap = self._places(np.atleast_1d(n), radii.array()), np.zeros(shape)
+        if places:
+            standard, robust = (
+                self._accuracy([_outcomes.law(each, _outcomes.WEIGHTS[name]) for each in places])
+                for name in ("standard", rule)
+            )
+            gap = (standard - robust).reshape(shape)
+        return arguments.plain(np.where(radii.value == 0, 0.0, gap))
+
+    def gap_law(self, n: Size, eps: Attack, *, rule: Rule = "minimizer") -> tuple[Floats, Floats]:
+        """Law of the gap of one training set: its values, and their probabilities.
+
+        Parameters
+        ----------
+        n : int
+            Size of the training set, >= 1.
+        eps : float, Fraction or Decimal
+            Radius of the attack, >= 0.
+        rule : {"minimizer", "published"}
+            Which robust classifier; the published rule's values are twice the minimiser's.
+
+        Returns
+        -------
+        values : (k,) array
+            In increasing order. What is within 2**-40 of the largest is one value.
+        probabilities : (k,) array
+            Their mean is `gap`.
+
+        Raises
+        ------
+        ValueError
+            For an n that is not one whole number >= 1, an eps that is not one number >= 0, an unknown rule, or a
+            model whose outcomes of training cannot be enumerated.
+
+        Notes
+        -----
+        The linear loss: one coordinate's gap is 0 or, at a signal within eps of 0, plus or minus W times its mean
+        (half of that at eps itself). See the chapter "Is it accuracy that is lost?".
+
+        Examples
+        --------
+        >>> from gapsim import GaussianModel
+        >>> values, probabilities = GaussianModel(1.0, 2.0).gap_law(n=24, eps=0.95)
+        >>> print(values, probabilities.round(3))
+        [-1.  0.  1.] [0.007 0.549 0.444]
+        """
+        if not self._knows_law:
+            arguments.fail("model", self, "one whose outcomes can be enumerated (estimate_gap simulates the mean)")
+        size, radii = np.array([arguments.count("n", n)]), arguments.radii("eps", eps)
+        if radii.value.ndim:
+            arguments.fail("eps", eps, "one finite number >= 0")
+        factor = arguments.RULE_FACTOR[arguments.one_of("rule", rule, arguments.RULE_FACTOR)]
+        if radii.value == 0:
+            return np.zeros(1), np.ones(1)
+        lost = np.subtract(_outcomes.WEIGHTS["standard"], _outcomes.WEIGHTS["minimizer"])
+        means, counts = self._mean_counts()
+        laws = [
+            _outcomes.copies(_outcomes.law(each, lost)[:, 0], count)
+            for each, count in zip(self._places(size, radii.array()), counts)
+        ]
+        scale = factor * self.bound / 2
+        values = [scale * mean * np.arange(-2 * count, 2 * count + 1) for mean, count in zip(means, counts)]
+        return _outcomes.sum_law(values, laws, _ties.TIE * 2 * scale * float(np.dot(means, counts)))
+
+    def _places(self, n: NDArray[np.int64], radii: _ties.Radii) -> list[Floats]:
+        """Probabilities of the seven places of `_outcomes`, each (7, m), of every group of equal coordinates."""
+        raise NotImplementedError
+
+    def _mean_counts(self) -> tuple[list[float], list[int]]:
+        """Mean of each group of equal coordinates, and how many are in it."""
+        raise NotImplementedError
+
+    def _accuracy(self, laws: list[Floats]) -> Floats:
+        """Expected accuracy of weights with these laws, (5, m) for each group of equal coordinates; shape (m,)."""
+        raise NotImplementedError
+
+    @property
+    def _knows_accuracy(self) -> bool:
+        return False
+
+    @property
+    def _knows_law(self) -> bool:
+        if type(self)._places == ClassificationModel._places:
+            return False
+        return prod(4 * count + 1 for count in self._mean_counts()[1]) <= _outcomes.LARGEST_TABLE
+
+    @overload
     def limit(self, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
     @overload
     def limit(self, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
@@ -190,7 +327,8 @@ class ClassificationModel(ABC):
         return [_ties.fraction(mean) for mean in self.class_mean]
 
     def dataset_gaps(
-        self, n: NDArray[np.int64], eps: NDArray, trials: int, rng: np.random.Generator, rule: Rule
+        self, n: NDArray[np.int64], eps: NDArray, trials: int, rng: np.random.Generator, rule: Rule,
+        loss: Loss = "linear",
     ) -> Floats:
         """Test-loss gaps of simulated training sets, for `gapsim.estimate_gap`, which checks the arguments.
 
@@ -209,11 +347,14 @@ class ClassificationModel(ABC):
             What they are drawn from.
         rule : {"minimizer", "published"}
             Which robust classifier.
+        loss : {"linear", "zero_one"}
+            What is compared on test data.
 
         Returns
         -------
         (trials, k, m) array
         """
+        test_loss = self.test_loss if loss == "linear" else self._test_error(trials, rng)
         tolerance, radii, largest = _ties.tolerance(eps), _ties.widen(eps), int(n.max())
         gaps = np.empty((trials, len(n), len(eps)))
         total = spread = np.zeros((trials, self.d))
@@ -230,15 +371,26 @@ class ClassificationModel(ABC):
             here = np.flatnonzero((start < n) & (n <= start + points))
             if here.size:
                 last, size = n[here] - start - 1, n[here, None]
-                gaps[:, here] = self._gaps(sums[:, last] / size, spreads[:, last] / size, radii, tolerance, rule)
+                gaps[:, here] = self._gaps(sums[:, last] / size, spreads[:, last] / size, radii, tolerance, rule, test_loss)
         return gaps
 
-    def _gaps(self, signal, scale, eps, tolerance, rule):
-        standard = self.test_loss(_standard_weights(signal, scale, self.bound, tolerance))
+    def _gaps(self, signal, scale, eps, tolerance, rule, test_loss):
+        standard = test_loss(_standard_weights(signal, scale, self.bound, tolerance))
         robust = [
-            self.test_loss(_robust_weights(signal, scale, e, self.bound, rule, tolerance)) for e in eps
+            test_loss(_robust_weights(signal, scale, e, self.bound, rule, tolerance)) for e in eps
         ]
         return np.stack(robust, axis=-1) - standard[..., None]
+
+    def _test_error(self, trials: int, rng: np.random.Generator) -> Callable[[Floats], Floats]:
+        """How often weights, (trials, k, d), err: here on one fresh test point for each trial, which is unbiased."""
+        x, y = self.sample(trials, rng)
+        votes = (y[:, None] * x)[:, None]
+
+        def error(w):
+            score, scale = (w * votes).sum(axis=-1), np.abs(w * votes).sum(axis=-1)
+            return (1 - _ties.sign(score, scale, _ties.TIE)) / 2
+
+        return error
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)

@@ -10,7 +10,7 @@ from scipy.optimize import elementwise
 from scipy.special import ndtr
 
 from gapsim import _arguments as arguments
-from gapsim import _ties
+from gapsim import _outcomes, _ties
 from gapsim._progress import watch
 from gapsim._types import Attack, Floats, Parameter, Seed
 from gapsim.classifiers import ClassificationModel
@@ -77,11 +77,73 @@ class GaussianModel(ClassificationModel):
         x = y[:, None] * self.mean + self.std * stream.standard_normal((n, self.d))
         return x, y
 
+    def test_error(self, w: ArrayLike) -> Any:
+        """Expected share of wrong answers of weights on unperturbed test data, a coin being tossed at w = 0.
+
+        Parameters
+        ----------
+        w : (..., d) array_like
+
+        Returns
+        -------
+        float, or (...) array
+            Phi(-<w, mean>/sqrt(sum_j w_j**2 std_j**2)), and 1/2 at w = 0.
+
+        Raises
+        ------
+        ValueError
+            For a w whose last axis is not d, or that is not finite.
+
+        Examples
+        --------
+        >>> from gapsim import GaussianModel
+        >>> print(GaussianModel(1.0, 2.0).test_error([[1.0], [0.0], [-1.0]]).round(4))
+        [0.3085 0.5    0.6915]
+        """
+        margin = -self.test_loss(w)
+        if not np.isfinite(w).all():
+            arguments.fail("w", w, f"finite, with shape (..., {self.d})")
+        spread = np.hypot.reduce(np.asarray(w, dtype=float) * self.std, axis=-1)
+        with np.errstate(over="ignore"):
+            score = np.divide(margin, spread, out=np.zeros(np.shape(margin)), where=spread > 0)
+        return arguments.plain(ndtr(-score))
+
+    def _test_error(self, trials, rng):
+        return self.test_error
+
+    @cached_property
+    def _groups(self):
+        """Pairs of mean and std, and how often each occurs, the most frequent first."""
+        pairs, copies = np.unique([self.mean, self.std], axis=1, return_counts=True)
+        groups = [(*pair, number) for pair, number in zip(pairs.T.tolist(), copies.tolist())]
+        return sorted(groups, key=lambda group: -group[2])
+
     @cached_property
     def _distinct(self):
         """Pairs of mean and std that add to the gap, and how often each occurs."""
-        pairs, copies = np.unique([self.mean, self.std], axis=1, return_counts=True)
-        return [(*pair, number) for pair, number in zip(pairs.T.tolist(), copies.tolist()) if pair[0] > 0]
+        return sorted(group for group in self._groups if group[0] > 0)
+
+    def _mean_counts(self):
+        return [mean for mean, _, _ in self._groups], [number for _, _, number in self._groups]
+
+    @property
+    def _knows_accuracy(self):
+        return _outcomes.table_size(self._mean_counts()[1]) <= _outcomes.LARGEST_TABLE
+
+    def _accuracy(self, laws):
+        return _outcomes.normal_accuracy(self._groups, laws)
+
+    def _places(self, n, radii):
+        n, eps = (part.ravel() for part in np.broadcast_arrays(n, radii.value))
+        found, root = [], np.sqrt(n)
+        with np.errstate(over="ignore"):
+            for mean, std, _ in self._groups:
+                low, zero, high, above = (
+                    ndtr(root * (point / std)) for point in (-eps - mean, -mean, eps - mean, mean - eps)
+                )
+                none = np.zeros(n.shape)
+                found.append(np.array([low, none, zero - low, none, high - zero, none, above]))
+        return found
 
     def _gap(self, n, eps):
         # Theorem 1; derived in the chapter "Gaussian model". Relative error below 1e-10 wherever

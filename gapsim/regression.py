@@ -48,6 +48,7 @@ class RegressionModel:
     noise: float = 1.0
 
     d = 1
+    losses = ("squared",)
 
     def __post_init__(self):
         if not isinstance(self.design, Design):

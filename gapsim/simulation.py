@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from gapsim import _arguments as arguments
 from gapsim._progress import watch
-from gapsim._types import Attack, Floats, Rule, Seed
+from gapsim._types import Attack, Floats, Loss, Rule, Seed
 
 # Numbers drawn per chunk: large enough to amortise the interpreter, small enough for the cache.
 CHUNK_NUMBERS = 2**16
@@ -50,6 +50,8 @@ class GapEstimate:
         What was given as `rng`, as Python writes it.
     model : object
         What the training sets were drawn from.
+    loss : str
+        What is compared on test data; the gap in the "zero_one" loss is the accuracy that is lost.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class GapEstimate:
     rule: str = "minimizer"
     seed: str = ""
     model: Any = field(default=None, repr=False)
+    loss: str = "linear"
 
     def interval(self, level: float = 0.95) -> tuple[Any, Any]:
         """Confidence interval by the central limit theorem.
@@ -126,7 +129,8 @@ class GapEstimate:
         rows = [list(columns), *([f"{number:.5g}" for number in row] for row in zip(*columns.values()))]
         widths = [max(map(len, column)) for column in zip(*rows)]
         lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows]
-        how = [self.rule, f"{self.trials:,} trials", f"rng = {self.seed}" if self.seed else "", "95% intervals"]
+        loss = "zero-one loss" if self.loss == "zero_one" else ""
+        how = [self.rule, loss, f"{self.trials:,} trials", f"rng = {self.seed}" if self.seed else "", "95% intervals"]
         return "\n".join([*lines, ", ".join(filter(None, how))])
 
     def plot(self, ax: Any = None) -> Any:
@@ -162,23 +166,24 @@ class GapEstimate:
         value, reach = (np.reshape(part, (len(n), len(eps))) for part in (self.value, ndtri(0.975) * self.stderr))
         for column, radius in enumerate(eps.tolist()):
             points = ax.errorbar(n, value[:, column], reach[:, column], fmt="o", label=f"eps = {radius:g}")
-            if has_exact_gap(self.model):
+            if exact := exact_gap(self.model, self.loss):
                 options = {} if self.rule == "minimizer" else {"rule": self.rule}
                 every = np.unique(np.rint(np.linspace(n.min(), n.max(), 400)).astype(int))
-                ax.plot(every, self.model.gap(every, radius, **options), color=points[0].get_color())
-        ax.set(xlabel="training points n", ylabel="gap")
+                ax.plot(every, exact(every, radius, **options), color=points[0].get_color())
+        ax.set(xlabel="training points n", ylabel="gap in accuracy" if self.loss == "zero_one" else "gap")
         ax.legend()
         return ax
 
 
-def has_exact_gap(model):
-    """Whether the model knows its gap without sampling."""
-    return callable(getattr(model, "gap", None)) and getattr(model, "_knows_gap", True)
+def exact_gap(model, loss):
+    """The model's method that knows its gap in this loss without sampling, or None."""
+    name, known = ("accuracy_gap", "_knows_accuracy") if loss == "zero_one" else ("gap", "_knows_gap")
+    return getattr(model, name, None) if getattr(model, known, True) else None
 
 
 def estimate_gap(
     model: Any, n: ArrayLike, eps: ArrayLike | Attack, *, trials: float, rng: Seed, rule: Rule = "minimizer",
-    tol: float | None = None, executor: Executor | None = None, progress: bool | None = None,
+    loss: Loss | None = None, tol: float | None = None, executor: Executor | None = None, progress: bool | None = None,
 ) -> GapEstimate:
     """Estimate the gap by training on simulated data: nothing of the closed forms is in it.
 
@@ -198,6 +203,9 @@ def estimate_gap(
         state, gives the same numbers; a generator moves on.
     rule : {"minimizer", "published"}
         Which robust classifier; see `gapsim.robust_classifier`. A regression has the first alone.
+    loss : {"linear", "zero_one"} or "squared", optional
+        What is compared on test data. A classification has the linear loss, if not given, and the zero-one loss,
+        whose gap is the accuracy that is lost; a regression has its squared loss alone.
     tol : float, optional
         Stop once every standard error is at most this, after 1000 trials at the earliest and `trials` at the
         latest.
@@ -218,14 +226,16 @@ def estimate_gap(
     Raises
     ------
     ValueError
-        For what is no model, n not whole or < 1, eps negative or NaN, fewer than 2 trials, an unknown rule, a tol
-        that is not > 0, or an executor that is none.
+        For what is no model, n not whole or < 1, eps negative or NaN, fewer than 2 trials, an unknown rule, a loss that
+        the model does not have, a tol that is not > 0, or an executor that is none.
     Exception
         Whatever a worker raises, or the executor when a worker dies: never an average of a part.
 
     Notes
     -----
-    The gap is taken over the training sets; given the weights, the test loss is exact. Memory grows
+    The gap is taken over the training sets; given the weights, the test loss is exact, but for the zero-one loss of
+    a model other than the Gaussian: there each training set meets one fresh test point, the same for every n and
+    eps, which leaves the mean as it is and adds to the standard error. Memory grows
     neither with the number of trials nor with n. For a RegressionModel it is the scaled gap, and where the
     loss of the standard model has heavy tails its exact expectation takes the place of the sample:
     `RegressionModel.dataset_gaps` says where.
@@ -244,6 +254,10 @@ def estimate_gap(
     each = arguments.sequence("eps", radii.value)
     trials = arguments.count("trials", trials, minimum=2)
     arguments.one_of("rule", rule, arguments.RULE_FACTOR)
+    own = getattr(model, "losses", ("linear",))
+    kind: str = own[0] if loss is None else arguments.one_of("loss", loss, own)
+    # A model of one's own need not know of losses.
+    options = {} if kind == own[0] else {"loss": kind}
     tol = None if tol is None else arguments.positive_scalar("tol", tol)
     if not (executor is None or isinstance(executor, Executor)):
         arguments.fail("executor", executor, "a concurrent.futures.Executor or None")
@@ -257,16 +271,16 @@ def estimate_gap(
     starts = chunks[::step]
     blocks = (chunks[start : start + step] for start in starts)
     given = each.astype(radii.given.dtype) if radii.given.dtype.kind == "f" else each
-    task = partial(_block_moments, model, sizes, given, rule, entropy, trials, chunk)
+    task = partial(_block_moments, partial(model.dataset_gaps, **options), sizes, given, rule, entropy, trials, chunk)
     for done, mean, deviations in accumulate(watch(_in_order(executor, task, blocks), len(starts), progress), _merge):
         if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviations, done) > tol).any():
             break
     stderr = _stderr(deviations, done)
     if np.ndim(n) == radii.value.ndim == 0:
         return GapEstimate(
-            mean.item(), stderr.item(), done, int(sizes[0]), float(each[0]), rule, _written(rng), model
+            mean.item(), stderr.item(), done, int(sizes[0]), float(each[0]), rule, _written(rng), model, kind
         )
-    return GapEstimate(mean, stderr, done, sizes, each, rule, _written(rng), model)
+    return GapEstimate(mean, stderr, done, sizes, each, rule, _written(rng), model, kind)
 
 
 def _stderr(deviations, trials):
@@ -296,7 +310,7 @@ def _in_order(executor, task, items):
             future.cancel()
 
 
-def _block_moments(model, n, eps, rule, entropy, trials, chunk, block):
+def _block_moments(gaps, n, eps, rule, entropy, trials, chunk, block):
     """Number, mean and summed squared deviations of the gaps of a range of chunks."""
     # The C library hands large freed blocks back to the system, and every chunk would fault its
     # pages in again. After a block of this size has come and gone, untouched, it keeps them.
@@ -304,20 +318,20 @@ def _block_moments(model, n, eps, rule, entropy, trials, chunk, block):
     return reduce(
         _merge,
         (
-            _chunk_moments(model, n, eps, rule, entropy, index, min(chunk, trials - index * chunk))
+            _chunk_moments(gaps, n, eps, rule, entropy, index, min(chunk, trials - index * chunk))
             for index in block
         ),
     )
 
 
-def _chunk_moments(model, n, eps, rule, entropy, index, trials):
+def _chunk_moments(gaps, n, eps, rule, entropy, index, trials):
     """The same of one chunk of trials."""
     # Each chunk owns its stream, so the result does not depend on who computes it, or when.
     stream = np.random.SeedSequence(entropy, spawn_key=(index,))
-    gaps = model.dataset_gaps(n, eps, trials, np.random.default_rng(stream), rule)
-    mean = gaps.mean(axis=0)
+    drawn = gaps(n, eps, trials, np.random.default_rng(stream), rule)
+    mean = drawn.mean(axis=0)
     with np.errstate(invalid="ignore"):  # an infinite gap has no deviations: nan
-        return trials, mean, ((gaps - mean) ** 2).sum(axis=0)
+        return trials, mean, ((drawn - mean) ** 2).sum(axis=0)
 
 
 def _merge(moments, more_moments):

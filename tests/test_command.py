@@ -48,6 +48,14 @@ def test_limits_turning_points_and_estimates(capsys):
     assert names == list(columns) and np.array_equal(found.T, list(columns.values()))
 
 
+def test_the_loss_can_be_chosen(capsys):
+    model = GaussianModel([1.0, 1.0], 2.0)
+    _, found = rows(capsys, "gap --mean 1,1 --std 2 -n 3,9 --eps 0.5 --loss zero_one")
+    assert found[:, 2].tolist() == model.accuracy_gap([3, 9], 0.5).tolist()
+    _, found = rows(capsys, "estimate --mean 1,1 --std 2 -n 3 --eps 0.5 --trials 200 --seed 7 --loss zero_one")
+    assert found[0, 2] == estimate_gap(model, 3, 0.5, trials=200, rng=7, loss="zero_one").value
+
+
 def test_a_file_holds_what_the_screen_would_show(capsys, tmp_path):
     line = "gap --mean 1 --std 2 -n 1:5 --eps 0.95"
     assert __main__.main(line.split()) == 0
@@ -77,6 +85,8 @@ def test_a_file_holds_what_the_screen_would_show(capsys, tmp_path):
         ("turning-point --slope 1 --eps 1", "turning-point must be asked of"),
         ("estimate --mean 1 --std 2 -n 3 --eps 1 --trials 1", "trials must be one whole number >= 2"),
         ("gap --mean 1 --std 2 -n 3 --eps 1 --output /nowhere/gap.csv", "No such file"),
+        ("gap --slope 1 -n 3 --eps 1 --loss zero_one", "loss must be 'squared', got 'zero_one'"),
+        ("gap --mean 1 --std 2 -n 3 --eps 1 --loss best", "loss must be 'linear' or 'zero_one', got 'best'"),
         ("shrink", "invalid choice"),
         ("", "required: COMMAND"),
     ],

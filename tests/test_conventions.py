@@ -8,7 +8,7 @@ import pytest
 import gapsim
 from gapsim import BernoulliModel, GaussianModel, coordinate_gap, estimate_gap, robust_classifier, turning_time
 
-BY_NAME = {"rule", "full_output", "executor", "progress", "tol", "trials"}
+BY_NAME = {"rule", "full_output", "executor", "progress", "tol", "trials", "loss"}
 MODELS = [GaussianModel([1.0, 0.4], 2.0), BernoulliModel([1.0, 0.3], 0.2)]
 
 
@@ -36,7 +36,7 @@ def test_options_are_given_by_name(name):
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_scalars_give_floats_and_arguments_broadcast(model):
-    for call in (model.gap, *([model.strip_center] if hasattr(model, "strip_center") else [])):
+    for call in (model.gap, model.accuracy_gap, *([model.strip_center] if hasattr(model, "strip_center") else [])):
         assert type(call(5, 0.5)) is type(call(np.int64(5), np.float32(0.5))) is type(call(5.0, np.array(0.5))) is float
         assert call([5, 10], [0.5, 0.6]).shape == (2,) and call([[5], [10]], [0.5, 0.6]).shape == (2, 2)
         assert call([5], 0.5).shape == call(5, [0.5]).shape == (1,) and call([], 0.5).shape == (0,)

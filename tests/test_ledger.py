@@ -8,7 +8,7 @@ from test_ledger_regression import CLAIMS as REGRESSION
 
 from book.notebooks import CHAPTERS
 from gapbook import datasets, ledger
-from gapbook.ledger import bernoulli, classifiers, conclusion, gaussian, noise, real_data
+from gapbook.ledger import accuracy, bernoulli, classifiers, gaussian, noise, real_data
 from gapbook.ledger.entries import BEARINGS, Claim, Part, evidence
 from gapsim import BernoulliModel, GaussianModel, LaplaceModel, RegressionModel, UniformNoiseModel
 
@@ -218,6 +218,22 @@ def as_printed(method):
 
 GAP, BERNOULLI_GAP, CENTRE = (GaussianModel, "gap"), (BernoulliModel, "gap"), (BernoulliModel, "strip_center")
 LAPLACE_GAP, UNIFORM_GAP = (LaplaceModel, "gap"), (UniformNoiseModel, "gap")
+def as_half_the_gap(method):
+    """As if accuracy lost half of a tie, as the linear loss does."""
+    return lambda model, n, eps, rule="minimizer": float(model.tau) / 2 * model.gap(n, eps, rule=rule) / float(model.tau)
+
+
+def without_ties_of_the_classifiers(method):
+    """As if the two classifiers never agreed."""
+    def law(model, n, eps):
+        values, chances = method(model, n, eps)
+        return values[values != 0], chances[values != 0] / chances[values != 0].sum()
+
+    return law
+
+
+GAP, BERNOULLI_GAP, CENTRE = (GaussianModel, "gap"), (BernoulliModel, "gap"), (BernoulliModel, "strip_center")
+ACCURACY = (GaussianModel, "accuracy_gap")
 TURN = (gaussian, "turning_time")
 
 # For each part of each entry: what to break, and how.
@@ -308,7 +324,7 @@ MUTATIONS = {
     ("conclusion-never-negative", "both models"): (*BERNOULLI_GAP, scaled(-1)),
     ("conclusion-never-negative", "both rules"): (BernoulliModel, "dataset_gaps", scaled(-1)),
     ("conclusion-unavoidable", "what is proven"): (*GAP, scaled(-1)),
-    ("conclusion-unavoidable", "accuracy"): (conclusion, "accuracy_gap", scaled(-1)),
+    ("conclusion-unavoidable", "accuracy"): (GaussianModel, "accuracy_gap", scaled(-1)),
     ("conclusion-unavoidable", "regression"): (RegressionModel, "gap", positive),
     ("real-data-widens", "widens"): (datasets, "over_subsets", the_larger_first),
     ("real-data-widens", "curve of the digits"): (real_data, "coordinate_gap", scaled(1.3)),
@@ -342,6 +358,19 @@ MUTATIONS = {
     ("turning-points-meet", "less than one"): (noise, "top", scaled(1.1)),
     ("half-the-strip", "holds"): (*BERNOULLI_GAP, scaled(3)),
     ("half-the-strip", "half"): (BernoulliModel, "strip_halfwidth", as_printed),
+    ("accuracy-one-coordinate", "multiple"): (*ACCURACY, scaled(1.01)),
+    ("accuracy-one-coordinate", "ties"): (BernoulliModel, "accuracy_gap", as_half_the_gap),
+    ("accuracy-weak-attack", "slope"): (*ACCURACY, scaled(1.01)),
+    ("accuracy-weak-attack", "beside noise"): (*ACCURACY, scaled(-1)),
+    ("accuracy-weak-attack", "trained"): (accuracy, "estimate_gap", simulated_by_the_other_rule),
+    ("accuracy-end", "alike"): (*ACCURACY, scaled(-1)),
+    ("accuracy-end", "other side"): (*ACCURACY, early),
+    ("accuracy-beside-noise", "for ever"): (accuracy, "estimate_gap", simulated_by_the_other_rule),
+    ("accuracy-beside-noise", "from the start"): (*ACCURACY, with_half_the_attack),
+    ("accuracy-how-much", "one half"): (*ACCURACY, scaled(1.01)),
+    ("accuracy-how-much", "many weak"): (*ACCURACY, with_half_the_attack),
+    ("one-training-set", "median"): (GaussianModel, "gap_law", without_ties_of_the_classifiers),
+    ("one-training-set", "law"): (GaussianModel, "dataset_gaps", without_losses),
 }
 
 CLAIMS = list(ledger.LEDGER.values())

@@ -12,6 +12,7 @@ from gapbook.ledger import gaussian  # isort: skip
 from gapbook.ledger import bernoulli  # isort: skip
 from gapbook.ledger import regression  # isort: skip
 from gapbook.ledger import conclusion  # isort: skip
+from gapbook.ledger import accuracy  # isort: skip
 from gapbook.ledger import noise  # isort: skip
 from gapbook.ledger import real_data  # isort: skip
 from gapbook.ledger.entries import (

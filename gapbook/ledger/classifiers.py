@@ -2,11 +2,11 @@
 
 from fractions import Fraction
 from itertools import product
-from math import comb, factorial, prod
+from math import comb, prod
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.stats import binom, norm
+from scipy.stats import norm
 
 from gapbook.numbers import below
 from gapbook.ledger.entries import claim, evidence
@@ -29,44 +29,8 @@ def peak(gap, n):
     return n[np.argmax(gap)]
 
 
-def accuracy(positive, negative, mean, std):
-    """Share of right answers with so many weights W and -W, equal Gaussian coordinates, a coin at w = 0."""
-    if positive + negative == 0:
-        return 0.5
-    return norm.cdf((positive - negative) * mean / (std * np.sqrt(positive + negative)))
-
-
-def accuracy_gap(d, mean, std, eps, n):
-    """Expected accuracy of the standard minus that of the robust minimiser, by every outcome of training.
-
-    A coordinate's signal is below -eps, between -eps and 0, between 0 and eps, or above eps. Only
-    how many coordinates are in each state matters.
-    """
-    states = np.diff(norm.cdf([-np.inf, -eps, 0.0, eps, np.inf], mean, std / np.sqrt(n)))
-    total = 0.0
-    for counts in product(range(d + 1), repeat=3):
-        low, down, up = counts
-        high = d - sum(counts)
-        if high < 0:
-            continue
-        ways = factorial(d) / np.prod([float(factorial(k)) for k in (*counts, high)])
-        lost = accuracy(up + high, low + down, mean, std) - accuracy(high, low, mean, std)
-        total += ways * np.prod(states ** np.array([*counts, high])) * lost
-    return total
-
-
-def published_accuracy_gap(d, mean, std, eps, n):
-    """The same for the published rule, whose weights all are as large as they may be."""
-    spread = std / np.sqrt(n)
-    standard = norm.sf(0, mean, spread)
-    published = norm.sf(eps, mean, spread) + norm.cdf(0, mean, spread) - norm.cdf(-eps, mean, spread)
-    positive = np.arange(d + 1)
-    right = norm.cdf((2 * positive - d) * mean / std / np.sqrt(d))
-    return right @ (binom.pmf(positive, d, standard) - binom.pmf(positive, d, published))
-
-
 def simulated_accuracy_gap(d, mean, std, eps, n, trials=20_000, rule="minimizer"):
-    """The same, and its standard error, from classifiers that are trained on simulated data."""
+    """What `GaussianModel.accuracy_gap` computes, and its standard error, from classifiers that are trained on data."""
     x, y = GaussianModel(d * [mean], std).sample(trials * n, SEED)
     x, y = x.reshape(trials, n, d), y.reshape(trials, n)
 
@@ -192,12 +156,13 @@ def linear_loss_is_sacrificed():
     ("proof", "exact computation"),
 )
 def accuracy_with_one_coordinate():
+    model = GaussianModel(1.0, 2.0)
     off = [
-        accuracy_gap(1, 1.0, 2.0, eps, n) / ((norm.cdf(0.5) - 0.5) * GaussianModel(1.0, 2.0).gap(n, eps)) - 1
+        model.accuracy_gap(n, eps) / ((norm.cdf(0.5) - 0.5) * model.gap(n, eps)) - 1
         for eps, n in ((0.2, 3), (0.5, 5), (0.95, 24), (1.5, 9))
     ]
     return bool(np.abs(off).max() < 1e-9), evidence(
-        accuracy_lost_at_eps_05_n_5=accuracy_gap(1, 1.0, 2.0, 0.5, 5), largest_relative_difference=np.abs(off).max()
+        accuracy_lost_at_eps_05_n_5=model.accuracy_gap(5, 0.5), largest_relative_difference=np.abs(off).max()
     )
 
 
@@ -208,7 +173,7 @@ def accuracy_with_one_coordinate():
     ("proof", "exact computation", "simulation"),
 )
 def accuracy_under_the_published_rule():
-    lost = [published_accuracy_gap(d, 1.0, 2.0, eps, n) for d, eps, n in MORE_ACCURATE]
+    lost = [GaussianModel(d * [1.0], 2.0).accuracy_gap(n, eps, rule="published") for d, eps, n in MORE_ACCURATE]
     sampled = [simulated_accuracy_gap(d, 1.0, 2.0, eps, n, rule="published") for d, eps, n in MORE_ACCURATE]
     score = [(value - exact) / stderr for exact, (value, stderr) in zip(lost, sampled)]
     return min(lost) > 0 and float(np.abs(score).max()) < 4.5, evidence(
@@ -265,7 +230,7 @@ def accuracy_on_a_lattice():
     ("exact computation", "simulation"),
 )
 def accuracy_with_several_coordinates():
-    lost = [accuracy_gap(d, 1.0, 2.0, eps, n) for d, eps, n in MORE_ACCURATE]
+    lost = [GaussianModel(d * [1.0], 2.0).accuracy_gap(n, eps) for d, eps, n in MORE_ACCURATE]
     sampled = [simulated_accuracy_gap(d, 1.0, 2.0, eps, n) for d, eps, n in MORE_ACCURATE]
     score = [(value - exact) / stderr for exact, (value, stderr) in zip(lost, sampled)]
     return max(lost) < 0 and float(np.abs(score).max()) < 4.5, evidence(
