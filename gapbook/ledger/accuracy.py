@@ -71,8 +71,8 @@ entry = claim(
     "accuracy-weak-attack",
     place="Accuracy under a weak attack",
     statement=(
-        "With two or more coordinates alike in the Gaussian model, noise coordinates beside them or not, a weak enough "
-        "attack makes the robust minimiser the more accurate classifier, at every size of the training set."
+        "With two or more coordinates alike in the Gaussian model, noise coordinates beside them or not, at every size "
+        "of the training set a weak enough attack, how weak depends on the size, makes the robust minimiser the more accurate classifier."
     ),
     page="accuracy",
     source="book",
@@ -122,7 +122,7 @@ entry = claim(
     statement=(
         "If the attack is below all means of the Gaussian model, the accuracy gap tends to 0, from above for coordinates "
         "alike, and in general from the side that one number says: whether the full sum does better without the "
-        "coordinates that are nearest to being dropped."
+        "coordinate that is nearest to being dropped (of several equally near, one at a time, summed)."
     ),
     page="accuracy",
     source="book",
@@ -194,7 +194,7 @@ entry = claim(
     place="How much accuracy",
     statement=(
         "The robust minimiser's advantage in accuracy is below one half and can be as near to it as one likes, with "
-        "noise coordinates; for many weak coordinates alike its limit is about three percentage points, with about 27% "
+        "noise coordinates; for many weak coordinates alike its limit is at most about three percentage points, with about 27% "
         "of the weights kept on each side."
     ),
     page="accuracy",
