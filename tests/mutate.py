@@ -60,7 +60,12 @@ MAKES_NO_DIFFERENCE = {
     "noise": [
         (0, "return y[:, None] * (self.mean + self._size * self._draw(stream, (n, self.d))), y",
          "self.mean + self._size * self._draw(stream, (n, self.d))  ->  self.mean - self._size * self._draw(stream, (n, self.d))",
-         "the noise is symmetric"),
+         "the law is symmetric"),
+        (0, "if n <= self._few_draws:", "n <= self._few_draws  ->  n < self._few_draws", BOTH_FORMS),
+        (0, "return 0.5 - np.sin(np.clip(s, -reach, reach)[..., None] * t) @ terms", "0.5  ->  1.5",
+         "a gap is a second difference of it"),
+        (0, "return np.where(s >= 0, beyond, 1 - beyond)", "s >= 0  ->  s > 0", "both are 1/2 at 0"),
+        (0, "x = np.clip((n - s) / 2, 0, n)[..., None] - np.arange(n + 1)", "1  ->  2", "what is added is 0"),
     ],
     "_prefixes": [
         (0, "largest = distinct[distinct**2 <= SORT_COST * np.cumsum(distinct)].max(initial=0)", "0  ->  1",
