@@ -12,6 +12,7 @@ from gapbook.ledger import gaussian  # isort: skip
 from gapbook.ledger import bernoulli  # isort: skip
 from gapbook.ledger import regression  # isort: skip
 from gapbook.ledger import conclusion  # isort: skip
+from gapbook.ledger import dimensions  # isort: skip
 from gapbook.ledger.entries import (
     CAUSES,
     LEDGER,
