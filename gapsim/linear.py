@@ -12,7 +12,7 @@ from gapsim._types import Attack, Floats, Parameter, Seed, Size
 from gapsim.fits import least_squares, linear_models, robust_slope
 
 # E|z| of a standard normal z.
-KAPPA = np.sqrt(2 / np.pi)
+MEAN_SIZE = np.sqrt(2 / np.pi)
 # With so many points more than coordinates the standard model's loss has four finite moments.
 LIGHT = 8
 
@@ -230,7 +230,7 @@ class LinearModel:
         """The only eps for which the limit is `_shrunk(penalty)`."""
         w = self._shrunk(penalty)
         norm, square = np.abs(w).sum(), self._excess(w) + self.noise**2
-        half = KAPPA * (square - penalty * norm)
+        half = MEAN_SIZE * (square - penalty * norm)
         root = np.hypot(half, 2 * np.sqrt(square * penalty * norm))
         if half > 0:
             return 2 * penalty * np.sqrt(square) / (half + root)

@@ -10,7 +10,7 @@ from scipy import integrate, optimize, stats
 from gapsim import LinearModel, NormalDesign, RegressionModel, estimate_gap, robust_linear_model
 from gapsim.fits import linear_models
 
-KAPPA = math.sqrt(2 / math.pi)
+MEAN_SIZE = math.sqrt(2 / math.pi)
 MODELS = [
     LinearModel(1.0), LinearModel(-0.3, 2.0, 0.1), LinearModel([1.0, 0.5]), LinearModel([1.0, 1.0, -1.0], 1.0, 3.0),
     LinearModel([0.2, -3.0, 0.0, 1.0], [2.0, 0.3, 1.0, 1.0], 0.05), LinearModel(np.linspace(-1, 2, 7), np.linspace(0.1, 3, 7)),
@@ -27,7 +27,7 @@ def population_loss(model, w, eps):
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_the_limit_is_the_minimiser_of_a_convex_solver(model):
     # Two residuals s a and s b have the two moments of |N(0, s^2)| that the loss consists of.
-    a, b = KAPPA - math.sqrt(1 - KAPPA**2), KAPPA + math.sqrt(1 - KAPPA**2)
+    a, b = MEAN_SIZE - math.sqrt(1 - MEAN_SIZE**2), MEAN_SIZE + math.sqrt(1 - MEAN_SIZE**2)
     for share in (0.01, 0.3, 0.6, 0.9, 0.99):
         eps = share * model.threshold()
         w = cp.Variable(model.d)
@@ -63,7 +63,7 @@ def test_each_coordinate_ends_at_its_transition_and_the_last_is_the_threshold(mo
     signal = std**2 * np.abs(slope)
     assert (np.argsort(ends, kind="stable") == np.argsort(signal, kind="stable")).all()
     spread = math.sqrt(std**2 @ slope**2 + model.noise**2)
-    assert model.threshold() == pytest.approx(signal.max() / (KAPPA * spread), rel=1e-12)
+    assert model.threshold() == pytest.approx(signal.max() / (MEAN_SIZE * spread), rel=1e-12)
     assert model.limit(model.threshold()) == pytest.approx(std**2 @ slope**2, rel=1e-12)
 
 
@@ -172,7 +172,7 @@ def test_a_weak_attack_helps_as_its_derivative_says():
     inverse = np.linalg.inv(x.T @ x)
     s = noise * np.sqrt(np.diag(inverse))
     lost = np.sqrt(1 - np.einsum("ni,ij,nj->n", x, inverse, x)).sum()
-    derivative = -4 * KAPPA * noise**3 * (stats.norm.pdf(slope / s) / s) @ np.diag(inverse @ inverse) * lost
+    derivative = -4 * MEAN_SIZE * noise**3 * (stats.norm.pdf(slope / s) / s) @ np.diag(inverse @ inverse) * lost
     y = x @ slope + noise * rng.standard_normal((4000, 6))
     least = y @ x @ inverse
 

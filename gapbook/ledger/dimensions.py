@@ -13,7 +13,7 @@ from gapsim.regression import RegressionModel
 from gapsim.simulation import estimate_gap
 
 SEED = 7
-KAPPA = np.sqrt(2 / np.pi)
+MEAN_SIZE = np.sqrt(2 / np.pi)
 UNEQUAL = LinearModel([1.0, -0.8, 0.6, 0.4, 0.2], [1.0, 0.7, 1.0, 2.0, 1.0], 0.5)
 EQUAL = LinearModel([1.0, 0.8, 0.6, 0.4, 0.2])
 
@@ -22,7 +22,7 @@ def population_loss(model, w, eps):
     """E(|r| + c)^2 of weights (..., d): the residual r is normal, c is what the attack costs."""
     s = np.sqrt((np.square(model.std) * (w - np.array(model.slope)) ** 2).sum(axis=-1) + model.noise**2)
     c = eps * np.abs(w).sum(axis=-1)
-    return s**2 + 2 * KAPPA * s * c + c**2
+    return s**2 + 2 * MEAN_SIZE * s * c + c**2
 
 
 lasso = claim(
@@ -205,7 +205,7 @@ def gap_does_not_vanish():
     d, trials = 6, 1000
     found = estimate_gap(LinearModel(np.ones(d) / np.sqrt(d)), 1, 1e-3, trials=trials, rng=SEED)
     m = (np.arange(20_000) + 0.5) * 5e-4  # sizes of the largest input
-    inside, bell = 2 * ndtr(m) - 1, KAPPA * np.exp(-m * m / 2)
+    inside, bell = 2 * ndtr(m) - 1, MEAN_SIZE * np.exp(-m * m / 2)
     weight = 5e-4 * d * inside ** (d - 1) * bell / m**2
     limit = (1 - 1 / d) * weight @ (1 - m * bell / inside) + weight.sum() - 1 / (d - 2)
     return bool(limit > 0 and abs(found.value - limit) < 4 * found.stderr), evidence(
