@@ -12,6 +12,7 @@ from gapsim.designs import Design, DiscreteDesign, NormalDesign, PoissonDesign, 
 from gapsim.empirical import EmpiricalModel, SampledModel
 from gapsim.fits import robust_linear_model, robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel, coordinate_gap, turning_time
+from gapsim.linear import LinearModel
 from gapsim.noise import LaplaceModel, UniformNoiseModel
 from gapsim.regression import RegressionModel
 from gapsim.simulation import GapEstimate, estimate_gap
@@ -25,6 +26,7 @@ __all__ = [
     "GapEstimate",
     "GaussianModel",
     "LaplaceModel",
+    "LinearModel",
     "NormalDesign",
     "PoissonDesign",
     "RegressionModel",

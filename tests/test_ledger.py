@@ -8,9 +8,9 @@ from test_ledger_regression import CLAIMS as REGRESSION
 
 from book.notebooks import CHAPTERS
 from gapbook import datasets, ledger
-from gapbook.ledger import accuracy, bernoulli, classifiers, gaussian, noise, real_data
+from gapbook.ledger import accuracy, bernoulli, classifiers, dimensions, gaussian, noise, real_data
 from gapbook.ledger.entries import BEARINGS, Claim, Part, evidence
-from gapsim import BernoulliModel, GaussianModel, LaplaceModel, RegressionModel, UniformNoiseModel
+from gapsim import BernoulliModel, GaussianModel, LaplaceModel, LinearModel, RegressionModel, UniformNoiseModel
 
 
 def scaled(factor):
@@ -214,6 +214,29 @@ def beyond_one(slope):
 def as_printed(method):
     """A sharp strip that is as wide as the other."""
     return lambda model, n, sharp=False: method(model, n)
+def finite(method):
+    """No risk is infinite."""
+    return lambda *args: np.nan_to_num(method(*args), posinf=1.0)
+
+
+def of_the_opposite_sign(estimate):
+    """Simulated gaps with the signs turned round."""
+
+    def damage(*args, **options):
+        found = estimate(*args, **options)
+        return type(found)(-np.asarray(found.value), found.stderr, found.trials)
+
+    return damage
+
+
+def vanishing(estimate):
+    """Simulated gaps that vanish with the attack."""
+
+    def damage(model, n, eps, **options):
+        found = estimate(model, n, eps, **options)
+        return type(found)(found.value * np.asarray(eps), found.stderr, found.trials)
+
+    return damage
 
 
 GAP, BERNOULLI_GAP, CENTRE = (GaussianModel, "gap"), (BernoulliModel, "gap"), (BernoulliModel, "strip_center")
@@ -371,6 +394,15 @@ MUTATIONS = {
     ("accuracy-how-much", "many weak"): (*ACCURACY, with_half_the_attack),
     ("one-training-set", "median"): (GaussianModel, "gap_law", without_ties_of_the_classifiers),
     ("one-training-set", "law"): (GaussianModel, "dataset_gaps", without_losses),
+    ("dimensions-lasso", "least loss"): (LinearModel, "limit_slope", scaled(1.02)),
+    ("dimensions-lasso", "one after the other"): (LinearModel, "transitions", scaled(1.01)),
+    ("dimensions-infinite", "three sizes"): (LinearModel, "standard_risk", finite),
+    ("dimensions-infinite", "elsewhere"): (LinearModel, "standard_risk", scaled(1.3)),
+    ("dimensions-infinite", "one point"): (dimensions, "estimate_gap", of_the_opposite_sign),
+    ("dimensions-weak", "simulated"): (dimensions, "estimate_gap", of_the_opposite_sign),
+    ("dimensions-weak", "three points"): (RegressionModel, "gap", scaled(1.01)),
+    ("dimensions-interpolation", "least norm"): (dimensions, "robust_linear_model", scaled(1.01)),
+    ("dimensions-interpolation", "does not vanish"): (dimensions, "estimate_gap", vanishing),
 }
 
 CLAIMS = list(ledger.LEDGER.values())

@@ -14,6 +14,7 @@ from gapbook.ledger import regression  # isort: skip
 from gapbook.ledger import conclusion  # isort: skip
 from gapbook.ledger import accuracy  # isort: skip
 from gapbook.ledger import noise  # isort: skip
+from gapbook.ledger import dimensions  # isort: skip
 from gapbook.ledger import real_data  # isort: skip
 from gapbook.ledger.entries import (
     CAUSES,
