@@ -23,9 +23,6 @@ READY = """async () => {
   // Every picture is in its chapter.
   document.querySelectorAll(".gallery img").forEach(picture => picture.remove());
   document.querySelectorAll("details").forEach(folded => { folded.open = true; });
-  // Each word of code in a tag of its own weighs; names, brackets and blanks have the text's colour.
-  document.querySelectorAll("pre :is(.n, .p, .w)").forEach(word => word.replaceWith(...word.childNodes));
-  document.querySelectorAll("pre").forEach(code => code.normalize());
   await MathJax.startup.promise;
   await document.fonts.ready;
   // What unfolds fades in, and would be printed half seen.

@@ -407,6 +407,8 @@ def drop_outside_scripts(app, pagename, templatename, context, doctree):
 
 # What the theme and docutils write, and what a screen reader understands.
 NAMED = (
+    # In code, names, brackets and blanks have the text's colour: a tag for each would be a quarter of a page's weight.
+    (re.compile(r'<span class="[npw]">([^<]*)</span>'), r"\1"),
     (re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([,.;:?!)]+)'), r'<span class="joined">\1\2</span>'),
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
     # "Theorem 1 of the paper" says what it is, and a proof begins in italics.

@@ -416,6 +416,9 @@ def away(path, executed, addresses):
     """
     for output in (output for cell in executed.cells for output in cell.get("outputs", [])):
         output.get("data", {}).pop(DATA_MIME, None)
+        if "image/svg+xml" in output.get("data", {}):
+            # A notebook is JSON, in which a double quote takes two bytes and a line some more.
+            output.data["image/svg+xml"] = output.data["image/svg+xml"].replace("\n", "").replace('"', "'")
     if "BOOK_URL" in addresses:
         for cell, linked in zip(executed.cells, notebook(path, url=addresses["BOOK_URL"]).cells, strict=True):
             cell.source = linked.source

@@ -434,16 +434,20 @@ def _light(text):
     """The same picture in half the bytes.
 
     Coordinates keep hundredths of a point, marks of one kind say their style once, a mark on top of
-    its like is left out, discs and bars of one kind are one path, and an artist is one line.
+    its like is left out, discs and bars of one kind are one path, and an artist is one line. What no
+    browser needs is gone: names of groups, comments, metadata, a second name space.
     """
-    text = re.sub(r' (?:d|x|y)="[^"]*"', _short_coordinates, text)
+    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<!DOCTYPE[^>]*>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r' (?:d|x|y)="[^"]*"|translate\([^)]*\)', _short_coordinates, text)
     text = re.sub(r'<g((?: clip-path="[^"]*")?)>((?:\s*<use [^>]*/>)+)\s*</g>', _one_style, text)
     for disc in re.finditer(r'<path id="(\w+)" d="M0 ([\d.]+) C[^"]*z" style="stroke: (#\w+)"/>', text):
         text = _dots(text, *disc.groups())
     bar = r'<path d="([^"]*)"'
     text = re.sub(rf'{bar}( clip-path="[^"]*" style="fill: none;[^"]*")/>(?:\s*{bar}\2/>)+', _one_path, text)
     # A notebook puts each line into quotes of its own: one for each artist, to tell which changed.
-    return re.sub(r">\s+<(?!g id)", "><", re.sub(r"\n +", "\n", text)).strip() + "\n"
+    text = re.sub(r">\s+<(?!g id)", "><", re.sub(r"\n +", "\n", text)).strip() + "\n"
+    text = text.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "").replace("xlink:href", "href")
+    return re.sub(r'(?<=")(#?)DejaVuSans', r"\1D", re.sub(r'<g id="[^"]*"', "<g", text))
 
 
 def _short_coordinates(attribute):

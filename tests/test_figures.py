@@ -80,7 +80,7 @@ def test_discs_are_drawn_as_dots_and_rings_and_what_is_transparent_as_they_are(c
         ax.set(xticks=[], yticks=[])
         ax.plot([1, 2, 2, 3], [1, 4, 4, 2], "o", color=color, markersize=4, **style)
         text = figures.svg(figure)
-        return text.count("h0"), text.count("<use xlink:href=\"#m"), 'stroke-width: 5; stroke-linecap: round' in text
+        return text.count("h0"), text.count("<use href=\"#m"), 'stroke-width: 5; stroke-linecap: round' in text
 
     assert marks(alpha=transparent) == ((0, 4, False) if transparent else (3, 0, True))
     assert marks(markerfacecolor="none", alpha=transparent)[0] == 0
@@ -212,19 +212,21 @@ z
    <use xlink:href="#m" x="1.23456" y="400.629977" style="fill: #440154"/>
    <use xlink:href="#m" x="2" y="3" style="fill: #440154"/>
   </g>
-  <text transform="scale(0.015625)">0.123456</text>
+  <!-- a word --><metadata>whose</metadata>
+  <text transform="translate(1.23456 2) scale(0.015625)">0.123456</text>
+  <use xlink:href="#DejaVuSans-1"/>
 </g>"""
     assert figures._light(heavy) == (
-        '<g id="a">'
+        "<g>"
         '<path d="M12.35 0L20 3.14M1.01 2C1 2.13 3 4 5 6z" clip-path="url(#c)" style="fill: none; stroke: #440154"/>'
         '<path d="M1 2" clip-path="url(#c)" style="fill: none; stroke: #3b528b"/>'
         '<g clip-path="url(#c)" style="fill: #440154">'
-        '<use xlink:href="#m" x="1.23" y="400.63"/><use xlink:href="#m" x="2" y="3"/></g>'
-        '<text transform="scale(0.015625)">0.123456</text></g>\n'
+        '<use href="#m" x="1.23" y="400.63"/><use href="#m" x="2" y="3"/></g>'
+        '<text transform="translate(1.23 2) scale(0.015625)">0.123456</text><use href="#D-1"/></g>\n'
     )
     seen_through = heavy.replace("fill: none;", "fill: none; stroke-opacity: 0.5;")
     assert figures._light(seen_through).count("<path") == 3
-    assert figures._light(heavy.replace("fill: #440154", "opacity: 0.5")).count("<use") == 3
+    assert figures._light(heavy.replace("fill: #440154", "opacity: 0.5")).count("<use") == 4
 
 
 @pytest.mark.parametrize("free", [True, False])
