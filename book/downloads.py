@@ -14,7 +14,7 @@ STAMP = PDF.with_suffix(".key")
 PAPER = {"format": "A4", "margin": {"top": "18mm", "bottom": "18mm", "left": "15mm", "right": "15mm"}}
 WIDTH = 680
 # What the 25 MB of the whole site leave for the PDF.
-WEIGHT = 4.05e6
+WEIGHT = 5.05e6
 FOOTER = '<div style="font-size:8px;width:100%;text-align:center"><span class="pageNumber"></span></div>'
 READY = """async () => {
   document.documentElement.dataset.theme = "light";
