@@ -25,6 +25,7 @@
       const copy = target.cloneNode(true);
       copy.querySelectorAll(".headerlink, .take-away, details, button").forEach(part => part.remove());
       copy.querySelectorAll("a").forEach(each => each.replaceWith(...each.childNodes));
+      copy.removeAttribute("role"); // an item, but here of no list
       for (const part of [copy, ...copy.querySelectorAll("*")]) {
         for (const name of ["id", "tabindex", "for"]) part.removeAttribute(name);
       }

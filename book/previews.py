@@ -46,6 +46,7 @@ def previews(text):
     found = {}
     for target in BeautifulSoup(text, "html.parser").select(SHOWN):
         node = copy.copy(target)
+        node.attrs.pop("role", None)  # an item, but here of no list
         for part in node.select(LEFT_OUT):
             part.decompose()
         for part in [node, *node.select("[id]")]:

@@ -354,7 +354,7 @@ def no_exception_from_three_draws_on():
 
 entry = claim(
     "scale-families-turn-once",
-    place="The scale families of $e^{-z^p}$ turn once",
+    place="Scale families with one turning point",
     statement=(
         r"If the signal has a density proportional to $e^{-\lvert z\rvert^p}$, $p > 0$, of falling scale, the gap rises up to one point and falls "
         r"after it for $\varepsilon < \mu$, and rises for ever for $\varepsilon \ge \mu$."
