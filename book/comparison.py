@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from gapbook.held import COMPUTED, DATA_MIME, TOLERANCES
+from gapbook.held import COMPUTED, DATA_MIME, SOLVED, TOLERANCES
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
 PICTURE = "image/svg+xml"
@@ -152,7 +152,8 @@ def tolerance(curve, name):
     largest = value[np.isfinite(value)].max(initial=0.0)
     # Two computations are each within their error.
     error = 2 * curve.get("error", 0.0) if name == "y" else 0.0
-    return np.where(np.isfinite(value), share * value + ROUNDING * largest + error, 0.0)
+    scale = largest if curve["held"] == SOLVED else value
+    return np.where(np.isfinite(value), share * scale + ROUNDING * largest + error, 0.0)
 
 
 def same_table(reference, computed):

@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 from scipy import optimize
 
-from gapbook.held import COMPUTED, DATA_MIME, EXACT, PUBLISHED, SAMPLED
+from gapbook.held import COMPUTED, DATA_MIME, EXACT, PUBLISHED, SAMPLED, SOLVED
 
 STYLE = {
     "axes.axisbelow": True,
@@ -143,7 +143,7 @@ def exact(ax, n, value, color, label=None, style="-", error=None, **options):
         lines[0].held = EXACT, np.broadcast_to(error, np.shape(value))
 
 
-def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0.95):
+def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0.95, held=SAMPLED):
     """Draw Monte Carlo estimates: points with intervals.
 
     Parameters
@@ -157,21 +157,23 @@ def sampled(ax, n, estimate, color, label=None, marker="o", column=None, level=0
     column : int, optional
     level : float
         Level of the intervals.
+    held : str
+        What the data are held to; `SOLVED` if a solver found them.
     """
     low, high = estimate.interval(level)
     value = estimate.value
     if column is not None:
         value, low, high = value[:, column], low[:, column], high[:, column]
-    measured(ax, n, value, (value - low, high - value), color, label=label, marker=marker)
+    measured(ax, n, value, (value - low, high - value), color, label=label, marker=marker, held=held)
 
 
-def measured(ax, x, value, reach, color, label=None, marker="o"):
+def measured(ax, x, value, reach, color, label=None, marker="o", held=SAMPLED):
     """Draw points with intervals that reach so far to either side, or a pair: below and above."""
     bars = ax.errorbar(
         x, value, reach, fmt=marker, color=color, label=label,
         markersize=4, elinewidth=1.3, capsize=2.2, linestyle="none",
     )
-    bars.held = SAMPLED, None
+    bars.held = held, None
 
 
 def monte_carlo(trials, seed, level=0.95):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from book import comparison, notebooks
-from gapbook import figures
+from gapbook import figures, held
 from gapsim import GaussianModel, estimate_gap
 
 
@@ -62,6 +62,13 @@ def test_a_curve_is_held_to_its_tolerance_and_its_point_is_named(curve):
     assert said.startswith(f"chapter, fig-a: panel '1', curve '{curve}' (line), point 4 (x = 4): y = ")
     assert f"{before:.12g} in the reference, {after:.12g} computed" in said
     assert "error estimate" in said if curve == "exact" else "round differently" in said
+
+
+def test_what_a_solver_found_is_held_to_a_share_of_the_largest():
+    reference = [{"panel": "1", "curve": "a", "drawn": "points", "held": held.SOLVED, "x": "1 2", "y": "1 0"}]
+    for off, same in ((5e-8, True), (5e-7, False)):
+        computed = [{**reference[0], "y": f"1 {off}"}]
+        assert (list(comparison.figure_differences("fig", reference, computed)) == []) == same
 
 
 def test_published_points_are_exact():
