@@ -97,7 +97,8 @@ def figure_differences(where, reference, computed):
     for key in theirs.keys() - mine.keys():
         yield f"{where}: {named(*key)} is not in the reference"
     for key in (key for key in mine if key in theirs):
-        found = curve_difference(mine[key], theirs[key])
+        kinds = [each["held"] for each in (mine[key], theirs[key])]
+        found = curve_difference(mine[key], theirs[key]) if kinds[0] == kinds[1] else "held to {!r}, now to {!r}".format(*kinds)
         if found:
             yield f"{where}: {named(*key)}, {found}"
 

@@ -71,6 +71,12 @@ def test_what_a_solver_found_is_held_to_a_share_of_the_largest():
         assert (list(comparison.figure_differences("fig", reference, computed)) == []) == same
 
 
+def test_data_that_are_held_to_something_else_are_named():
+    reference = [{"panel": "1", "curve": "a", "drawn": "points", "held": held.SOLVED, "x": "1", "y": "1"}]
+    [said] = comparison.figure_differences("fig", reference, [{**reference[0], "held": held.SAMPLED}])
+    assert "held to 'solved" in said
+
+
 def test_published_points_are_exact():
     [said] = found(drawn(), moved("published", 1))
     assert "curve 'published' (hollow points), point 4" in said and "copied" in said
