@@ -74,7 +74,7 @@ def test_what_a_solver_found_is_held_to_a_share_of_the_largest():
 def test_data_that_are_held_to_something_else_are_named():
     reference = [{"panel": "1", "curve": "a", "drawn": "points", "held": held.SOLVED, "x": "1", "y": "1"}]
     [said] = comparison.figure_differences("fig", reference, [{**reference[0], "held": held.SAMPLED}])
-    assert "held to 'solved" in said
+    assert "solved: " in said and "now to 'sampled: " in said
 
 
 def test_published_points_are_exact():
