@@ -26,7 +26,7 @@ def rows():
     yield f"the same to a standard error of {ACCURACY:g} (extrapolated): times the exact curves", needed / exact
     for pool in (ThreadPoolExecutor(2), ProcessPoolExecutor(2)):
         with pool:
-            pool.submit(estimate_gap, MODEL, 1, 0.5, 2, 1).result()
+            pool.submit(estimate_gap, MODEL, 1, 0.5, trials=2, rng=1).result()
             shared = seconds(lambda: estimate_gap(MODEL, N, EPS, trials=trials, rng=1, executor=pool), repeats=3)
         yield f"the same by {type(pool).__name__}(2): times alone", shared / alone
     many = GaussianModel(30 * [1.0], 2.0)

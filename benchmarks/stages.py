@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.timing import seconds
-from book import notebooks, site
+from book import execution, notebooks, site
 
 
 def rows():
@@ -14,5 +14,5 @@ def rows():
         site.stage(source, lambda path: path.with_suffix(".ipynb"))
         whole = seconds(lambda: site.render(source, output), repeats=1)
     for path in notebooks.chapters():
-        executing = seconds(lambda: notebooks.execute(path), repeats=1)
+        executing = seconds(lambda: execution.execute(path), repeats=1)
         yield f"executing the chapter {path.stem}: times building the site of all pages", executing / whole

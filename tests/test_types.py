@@ -36,3 +36,13 @@ def test_the_package_and_all_calls_of_it_have_no_wrong_type(tmp_path):
     # A text is no mean, the gap of scalars a float, which nobody rounds so; no such word; and no such method.
     assert done.stderr == "" and {line.split(":")[1] for line in said} == {"3", "4", "5"}
     assert all("wrong.py" in line for line in said)
+
+
+def test_the_benchmarks_call_what_there_is():
+    """Nobody runs them in the tests."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--ignore-missing-imports", "--follow-imports=silent", "--check-untyped-defs",
+         "--no-error-summary", "--disable-error-code=assignment", *map(str, sorted((ROOT / "benchmarks").glob("*.py")))],
+        capture_output=True, text=True, cwd=ROOT,
+    )
+    assert done.stderr == "" and [line for line in done.stdout.splitlines() if TAKEN_APART[0] not in line] == []
