@@ -29,7 +29,7 @@ lasso = claim(
     "dimensions-lasso",
     place="This book, on several coordinates",
     statement=(
-        "With normal inputs whose coordinates are independent, the robust model of unlimited data is a lasso: all"
+        "With normal noise and normal inputs whose coordinates are independent, the robust model of unlimited data is a lasso: all"
         " coordinates are shrunk by one number over their variance, and become 0 one after the other, in the order of the"
         " signal, at attacks that have a closed form. The last is the threshold."
     ),
@@ -174,7 +174,7 @@ interpolation = claim(
     place="This book, on fewer points than coordinates",
     statement=(
         r"With fewer points than coordinates the robust model under a weak attack is the interpolation of least $\ell_1$"
-        " norm, and the gap need not vanish with the attack: with one point and three or more normal inputs of equal variance it stays positive."
+        " norm, and the gap need not vanish with the attack: with one point and three or more independent normal inputs of equal variance it stays positive."
     ),
     page="dimensions",
     source="book",
