@@ -86,14 +86,17 @@ def test_another_lock_another_python_and_a_broken_off_installation_are_noticed(p
 
 
 def test_uv_is_told_of_the_index_and_the_certificates_of_pip(tmp_path, monkeypatch):
-    (tmp_path / "pip.conf").write_text("[global]\nindex-url = file:///some/index\ncert = /some/file.pem\n")
+    first, second, third = ((tmp_path / name).as_uri() for name in ("first", "second", "third"))
+    mine, theirs = str(tmp_path / "mine.pem"), str(tmp_path / "theirs.pem")
+    settings = {"index-url": first, "cert": mine}
+    (tmp_path / "pip.conf").write_text("\n".join(["[global]", *(f"{key} = {value}" for key, value in settings.items()), ""]))
     for name in ("PIP_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    expected = {"UV_DEFAULT_INDEX": "file:///some/index", "SSL_CERT_FILE": "/some/file.pem"}
+    expected = {"UV_DEFAULT_INDEX": first, "SSL_CERT_FILE": mine}
     assert environment.as_pip_is_told(PYTHON) == expected
-    monkeypatch.setenv("PIP_INDEX_URL", "file:///other/index")
-    assert environment.as_pip_is_told(PYTHON) == expected | {"UV_DEFAULT_INDEX": "file:///other/index"}
-    monkeypatch.setenv("UV_INDEX_URL", "file:///third/index")
-    monkeypatch.setenv("SSL_CERT_FILE", "/another.pem")
+    monkeypatch.setenv("PIP_INDEX_URL", second)
+    assert environment.as_pip_is_told(PYTHON) == expected | {"UV_DEFAULT_INDEX": second}
+    monkeypatch.setenv("UV_INDEX_URL", third)
+    monkeypatch.setenv("SSL_CERT_FILE", theirs)
     assert environment.as_pip_is_told(PYTHON) == {}
