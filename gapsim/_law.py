@@ -183,8 +183,9 @@ def last_slope(design, side, noise, eps, middle, n):
     """Where the integral over w may end, and a bound on what lies beyond, for each n.
 
     For few normal inputs P(w_rob > w) falls like w^-n until w is about 1/eps, and only then like the
-    Gaussian of the labels, for n eps^2 w_rob^2 <= y_1^2 + ... + y_n^2. Chernoff's bounds on a geometric
-    grid hold up to its next point, and the grid ends where they fall faster than geometrically.
+    Gaussian of the labels, for n eps^2 w_rob^2 <= y_1^2 + ... + y_n^2. Chernoff's bounds, or n P(Z < 0) where
+    that is less, on a geometric grid hold up to its next point; the grid ends where they fall faster than
+    geometrically.
     """
     w, parts = [middle + noise], []
     while True:
@@ -192,7 +193,10 @@ def last_slope(design, side, noise, eps, middle, n):
         _, log_least = crossing(term.transform, term.edge, term.moments[1], n.max())
         w.append(middle + (w[-1] - middle) * 1.3)
         with np.errstate(under="ignore"):
-            parts.append((w[-1] - side) ** 2 * np.exp(n * log_least))
+            above = np.exp(n * log_least)
+            if term.negative is not None:
+                above = np.minimum(above, n * term.negative)
+            parts.append((w[-1] - side) ** 2 * above)
         if parts[-1].max() < 1e-30 and (len(parts) < 2 or (parts[-1] <= 0.5 * parts[-2]).all()):
             break
     beyond = np.cumsum(parts[::-1], axis=0)[::-1]

@@ -13,8 +13,6 @@ on its error; and `work`, how much has been evaluated.
 """
 
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
 from math import gcd
 
 import numpy as np
@@ -43,7 +41,6 @@ def half_line(log_scale, z):
     return value
 
 
-@dataclass(frozen=True)
 class NormalTerm:
     """One term for x ~ N(0, 1).
 
@@ -52,11 +49,6 @@ class NormalTerm:
     Z = (rho + c)(eps - x) is normal too, and one Gaussian integral over rho > 0 is left of M.
     """
 
-    slope: float
-    noise: float
-    eps: float
-    w: float
-
     atom = 0.0
     left_out = 0.0
     negative = None
@@ -64,37 +56,19 @@ class NormalTerm:
     # Never so much that anybody waits for it.
     work = 0
 
-    @cached_property
-    def c(self):
-        return self.eps * self.w
-
-    @cached_property
-    def variance_r(self):
-        return self.noise**2 + (self.slope - self.w) ** 2
-
-    @cached_property
-    def lean(self):
-        return (self.slope - self.w) / self.variance_r
-
-    @cached_property
-    def spread(self):
-        return self.noise**2 / self.variance_r
-
-    @cached_property
-    def moments(self):
-        """Mean and variance of Z: polynomials in rho, whose law is half-normal."""
+    def __init__(self, slope, noise, eps, w):
+        self.noise, self.eps, self.c = noise, eps, eps * w
+        self.variance_r = noise**2 + (slope - w) ** 2
+        self.lean = lean = (slope - w) / self.variance_r
+        self.spread = noise**2 / self.variance_r
+        # Polynomials in rho, whose law is half-normal.
         power = np.sqrt(self.variance_r) ** np.arange(5)
         power *= [1, np.sqrt(2 / np.pi), 1, 2 * np.sqrt(2 / np.pi), 3]
-        mean = np.convolve([self.c, 1], [self.eps, -self.lean]) @ power[:3]
-        squared = [self.eps**2 + self.spread, -2 * self.eps * self.lean, self.lean**2]
-        square = np.convolve([self.c**2, 2 * self.c, 1], squared) @ power
-        return mean, square - mean**2
-
-    @cached_property
-    def edge(self):
-        """Half the theta, on the side on which M falls at first, up to which M is finite."""
-        side = -np.sign(self.moments[0])
-        return (self.lean + side * np.hypot(self.lean, self.spread / self.noise)) / (2 * self.spread)
+        mean = np.convolve([self.c, 1], [eps, -lean]) @ power[:3]
+        square = np.convolve([self.c**2, 2 * self.c, 1], [eps**2 + self.spread, -2 * eps * lean, lean**2]) @ power
+        self.moments = mean, square - mean**2
+        # Half the theta, on the side on which M falls at first, up to which M is finite.
+        self.edge = (lean - np.sign(mean) * np.hypot(lean, self.spread / noise)) / (2 * self.spread)
 
     def transform(self, theta):
         """M(theta) for a complex array."""
@@ -161,13 +135,13 @@ class AtomsTerm:
         mean = self.k @ (first + self.c * self.weight)
         square = self.k**2 @ (second + 2 * self.c * first + self.c**2 * self.weight)
         self.moments = mean, square - mean**2
+        self.atom = self.weight[self.k == 0].sum()
+        self.negative = self.weight[self.k < 0].sum()
         keep = self.weight > self.RARE
         self.left_out = self.weight[~keep].sum()
         self.log_half_mass = np.log(mass[keep] / 2)
         for name in ("sx", "k", "center", "weight"):
             setattr(self, name, getattr(self, name)[keep])
-        self.atom = self.weight[self.k == 0].sum()
-        self.negative = self.weight[self.k < 0].sum()
 
     @property
     def size(self):
@@ -208,13 +182,13 @@ class AtomsTerm:
 
     def path(self, n, theta, digits):
         """To where nothing is left, or to where `tail` can take over."""
-        height = self.START / self.noise * 2.0 ** (-np.arange(24) / 2)
-        negligible = (self._beyond(n, theta + 1j * height)[0] < self.NEGLIGIBLE).all(axis=-1)
-        height = height[negligible].min(initial=height[0])
+        height = self.START / self.noise * 2.0 ** (np.arange(10, -24, -1) / 2)
+        negligible = (self._beyond(n, theta + 1j * height) < self.NEGLIGIBLE).all(axis=-1)
+        enough = negligible[0] | (negligible[self.FEW] & (height >= self.START / self.noise))
         below, at, above = np.log(self.transform(theta * np.array([0.95, 1, 1.05]) + 0j).real)
         variance = max((below - 2 * at + above) / (0.05 * theta) ** 2, 0)
         with np.errstate(divide="ignore"):
-            return height, np.pi / (self.RESOLVED * np.sqrt(n.min() * variance))
+            return height[enough].min(initial=height[0]), np.pi / (self.RESOLVED * np.sqrt(n.min() * variance))
 
     def _beyond(self, n, start):
         """Bounds on the parts with more than 0, 1, ..., FEW terms off the atom above each start.

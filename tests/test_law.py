@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import log_ndtr, ndtr
 
-from gapsim import DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, _inversion, _law, robust_slope
+from gapsim import DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, _inversion, _law, estimate_gap, robust_slope
 from gapsim._terms import AtomsTerm
 from tests import simulate_slopes
 
@@ -187,6 +187,28 @@ def test_finer_steps_stay_within_the_estimated_error(model, eps, monkeypatch):
         monkeypatch.setattr(AtomsTerm, name, setting)
     better, rest = model.law(sizes, eps).squared_error(full_output=True)
     assert (np.abs(value - better) <= error + rest).all()
+
+
+@pytest.mark.parametrize("share", [0.9, 1.0, 1.1])
+def test_signs_as_inputs_are_exact_under_strong_attacks(share):
+    """Where |x| is hardly above the attack the term is nearly an atom, and many points are nearly atoms together."""
+    model = RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5]))
+    eps, sizes = share * model.threshold(), np.arange(1, 31)
+    gap, error = model.gap(sizes, eps, full_output=True)
+    sampled = estimate_gap(model, sizes, [eps], trials=100_000, rng=5)
+    assert error.max() < 1e-5
+    assert (np.abs(gap - sampled.value[:, 0]) < 4.5 * sampled.stderr[:, 0] + error + 1e-12).all()
+
+
+@pytest.mark.parametrize("eps", [0.09, 2.0])
+def test_risk_of_inputs_that_may_be_zero(eps):
+    """Chernoff's bound does not fall with w there: inputs near 0 hold the term near 0."""
+    model = RegressionModel(PoissonDesign(2.0, 0), 0.3)
+    risk, error = model.law(3, eps).squared_error(full_output=True)
+    x, y = (part.reshape(-1, 3) for part in model.sample(3 * 200_000, rng=1))
+    squares = (robust_slope(x, y, eps) - model.slope) ** 2
+    assert abs(risk - squares.mean()) < 4.5 * squares.std() / np.sqrt(squares.size) + error
+    assert error < 1e-5
 
 
 def test_known_values_with_normal_inputs():
