@@ -237,7 +237,8 @@ class AtomsTerm:
         height = np.exp(self.c * start.real * self.k) * np.abs(self.cases(np.array([start])))[:, 0]
         off = (self.k != 0) & (height > self.NEGLIGIBLE / 1e3)
         error += n * height[(self.k != 0) & ~off].sum()
-        k, center = self.k[off], self.center[off]
+        seen = self._of(off)
+        k, center = seen.k, seen.center
         offset, unit, whole = self._lattice(k)
         c = self.c * unit
         tilt = np.exp(self.c * start * k)[:, None]
@@ -260,7 +261,7 @@ class AtomsTerm:
             measure = step * ray / (start + ray) / np.pi
             lowest = (side * whole).min()
             polynomial = np.zeros((length, ray.size), complex)
-            np.add.at(polynomial, side * whole - lowest, tilt * self.cases(start + ray)[off])
+            np.add.at(polynomial, side * whole - lowest, tilt * seen.cases(start + ray))
             spectrum = fft.fft(polynomial, axis=0)
             power = np.ones_like(spectrum)
             decay = side * c * ray
