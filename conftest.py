@@ -12,10 +12,10 @@ from importlib import metadata
 import pytest
 from nbval.plugin import IPyNbCell
 
-from book import comparison, execution, notebooks
+from book import cache, comparison, execution, notebooks
 
 # A file goes to one worker as a whole: those that take longest begin first, lest one is left at the end.
-LONGEST = ("test_browser", *notebooks.LONG, "test_rerun", "test_cells", "test_law", "test_interruption", "test_jupyter")
+LONGEST = ("test_browser", *cache.LONG, "test_rerun", "test_cells", "test_law", "test_interruption", "test_jupyter")
 
 
 def pytest_configure():

@@ -20,7 +20,7 @@ import re  # noqa: E402
 import traceback  # noqa: E402
 
 from book import (  # noqa: E402
-    BookError, comparison, edits, interruption, labels, lock, notebooks, rerun, reproduce, site, version,
+    BookError, cache, comparison, edits, interruption, labels, lock, notebooks, pages, rerun, reproduce, site, version,
 )
 
 README = notebooks.ROOT / "README.md"
@@ -39,7 +39,7 @@ def references(names, report=print):
     paths = notebooks.chosen(names)
     edits.refuse(paths)
     NUMBERS.write_text(figure_numbers(), encoding="utf-8")
-    notebooks.execute_all([path for path in paths if notebooks.stale(path)], report)
+    cache.execute_all([path for path in paths if cache.stale(path)], report)
     for path in paths:
         reference = path.with_suffix(".ipynb")
         computed = notebooks.read(notebooks.executed(path))
@@ -117,7 +117,7 @@ def carry_out(options, report):
     """Do what was asked; whatever writes holds the lock."""
     if options.command == "serve":
         return serve(options.port)
-    with lock.held(site.BUILD, report):
+    with lock.held(pages.BUILD, report):
         if options.command == "build":
             edits.refuse(notebooks.chapters())
             site.build(report, options.pdf)
@@ -135,7 +135,7 @@ def carry_out(options, report):
         elif options.command == "dist":
             version.dist(report)
         else:
-            site.check_links(report)
+            pages.check_links(report)
 
 
 def main():

@@ -6,9 +6,9 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from book import address, chromium, notebooks, plain, site
+from book import address, chromium, notebooks, pages, plain
 
-PDF = site.BUILD / "downloads" / "book.pdf"
+PDF = pages.BUILD / "downloads" / "book.pdf"
 STAMP = PDF.with_suffix(".key")
 # A4 within its margins is 680 px wide: what does not fit there would be cut off.
 PAPER = {"format": "A4", "margin": {"top": "18mm", "bottom": "18mm", "left": "15mm", "right": "15mm"}}
@@ -35,7 +35,7 @@ READY = """async () => {
 
 def is_current():
     """Whether there is a PDF of the book as it stands."""
-    return PDF.exists() and STAMP.exists() and STAMP.read_text() == f"{site.key()} {notebooks.file_hash(PDF)}"
+    return PDF.exists() and STAMP.exists() and STAMP.read_text() == f"{pages.key()} {notebooks.file_hash(PDF)}"
 
 
 def print_pdf(report=print):
@@ -49,13 +49,13 @@ def print_pdf(report=print):
     if is_current():
         return
     if chromium.path() is None:
-        raise site.SiteError("printing the book needs Chromium, which is not installed")
+        raise pages.SiteError("printing the book needs Chromium, which is not installed")
     from playwright.sync_api import sync_playwright
 
-    source, output = site.BUILD / "print", site.BUILD / "printed"
-    site.stage(source)
+    source, output = pages.BUILD / "print", pages.BUILD / "printed"
+    pages.stage(source)
     report("printing the book")
-    folder = site.render(source, output, "singlehtml")
+    folder = pages.render(source, output, "singlehtml")
     # Sphinx writes its links for a page at the top.
     page_file = shutil.copy(folder / "chapters" / "index.html", folder / "book.html")
     with sync_playwright() as playwright:
@@ -64,7 +64,7 @@ def print_pdf(report=print):
         browser.close()
     PDF.parent.mkdir(exist_ok=True)
     PDF.write_bytes(packed(printed))
-    STAMP.write_text(f"{site.key()} {notebooks.file_hash(PDF)}")
+    STAMP.write_text(f"{pages.key()} {notebooks.file_hash(PDF)}")
     shutil.rmtree(output)
 
 
@@ -82,7 +82,7 @@ def print_page(browser, path):
     page.emulate_media(media="print", color_scheme="light")
     clipped = page.evaluate(READY)
     if clipped:
-        raise site.SiteError("wider than the paper: " + "; ".join(clipped))
+        raise pages.SiteError("wider than the paper: " + "; ".join(clipped))
     return page.pdf(
         **PAPER, print_background=True, display_header_footer=True, header_template="<span></span>",
         footer_template=FOOTER, outline=True, tagged=True,

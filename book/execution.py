@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from book import notebooks
+from book import notebooks, plain
 from book.notebooks import ChapterError, short
 
 # One thread per kernel, so that sums do not depend on the number of cores.
@@ -66,8 +66,6 @@ def execute(path, parameters=None, url=None):
 
     import papermill
     from nbclient.exceptions import DeadKernelError
-
-    from book import plain
 
     keep_settings_out()
     # It warns of assignments that it cannot parse, and takes those for unknown parameters.

@@ -106,9 +106,7 @@ def cited_as(entry):
 
 def pages():
     """Every page of the book, in its order; last what the table of contents does not name."""
-    from book import site
-
-    named = re.findall(r"(?:root|file): chapters/(\S+)", site.table_of_contents())
+    named = re.findall(r"(?:root|file): chapters/(\S+)", notebooks.table_of_contents())
     return [path for path in (notebooks.CHAPTERS / f"{name}.md" for name in named) if path.exists()]
 
 

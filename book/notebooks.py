@@ -6,11 +6,7 @@ run (times, versions, paths) is left out.
 """
 
 import hashlib
-import os
-import sys
-import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from book import BookError
@@ -23,8 +19,6 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
-# These take longest: begun first, none is left alone at the end.
-LONG = ("phase_transition", "explorer", "regression_poisson", "verdicts", "bernoulli", "regression_gaussian")
 
 
 class ChapterError(BookError):
@@ -34,6 +28,14 @@ class ChapterError(BookError):
 def chapters():
     """The chapters that have code, as paths to their text, in alphabetical order."""
     return [path for path in sorted(CHAPTERS.glob("*.md")) if is_notebook(path)]
+
+
+def table_of_contents():
+    """The text of _toc.yml, with a part for the models that it does not name."""
+    text = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    pages = (f"chapters/{path.stem}" for path in sorted(CHAPTERS.glob("model_*.md")))
+    more = [f"      - file: {page}\n" for page in pages if f"file: {page}\n" not in text]
+    return text + "".join(["  - caption: More models\n    chapters:\n", *more] if more else [])
 
 
 def chosen(names):
@@ -125,18 +127,6 @@ def figures(book):
     }
 
 
-def key(path):
-    """Hash of everything that an executed chapter depends on: first of all the notebook before it is executed."""
-    import nbformat
-
-    from book import plain
-
-    return digest(
-        [ROOT / "requirements.txt", ROOT / "book" / "execution.py", *module_files()],
-        extra=f"{nbformat.writes(plain.notebook(path))} {sys.version_info[:3]}",
-    )
-
-
 def module_files():
     """The files of the packages that a chapter imports."""
     return [
@@ -160,85 +150,5 @@ def executed(path):
     return EXECUTED / f"{path.stem}.ipynb"
 
 
-def stale(path):
-    """Whether a chapter has to be executed: it, the module or the packages changed since, or what was kept of it did."""
-    kept, stamp = executed(path), executed(path).with_suffix(".key")
-    return not (kept.exists() and stamp.exists() and stamp.read_text() == f"{key(path)} {file_hash(kept)}")
-
-
 def file_hash(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def keep(path, book, stamp):
-    """Keep the executed notebook of a chapter, with the hash of what it was made from and its own."""
-    EXECUTED.mkdir(parents=True, exist_ok=True)
-    write(book, executed(path))
-    executed(path).with_suffix(".key").write_text(f"{stamp} {file_hash(executed(path))}")
-
-
-def seconds(path):
-    """How long a chapter took when it was last executed here, or None."""
-    clock = executed(path).with_suffix(".seconds")
-    return float(clock.read_text()) if clock.exists() else None
-
-
-def _execute_and_keep(path):
-    from book import execution
-
-    start, stamp = time.perf_counter(), key(path)
-    keep(path, execution.execute(path), stamp)
-    took = time.perf_counter() - start
-    executed(path).with_suffix(".seconds").write_text(f"{took:.1f}")
-    return took
-
-
-def execute_all(paths, report=print):
-    """Execute chapters, as many at once as there are cores, with a line for each as it ends that says what is under way.
-
-    Raises
-    ------
-    ChapterError
-        After all have ended, if any failed; names each.
-    """
-    if not paths:
-        return
-    by_length = sorted(paths, key=lambda path: LONG.index(path.stem) if path.stem in LONG else len(LONG))
-    usual, cores = [seconds(path) for path in by_length], os.cpu_count() or 1
-    last_time = "" if None in usual else f", which took {sum(usual) / cores:.0f} s the last time"
-    report(f"executing {len(paths)} of {len(chapters())} chapters{last_time}")
-    failures, left = [], [path.stem for path in by_length]
-    for path, took, error in at_once(_execute_and_keep, by_length):
-        left.remove(path.stem)
-        under_way = f"; under way: {', '.join(left[:cores])}" if left else ""
-        where = f"({len(paths) - len(left)} of {len(paths)}{under_way})"
-        report(f"  FAILED   {path.stem} {where}" if error else f"  executed {path.stem:<24} {took:6.1f} s {where}")
-        failures += [str(error)] if error else []
-    if failures:
-        raise ChapterError("\n".join(failures))
-
-
-def at_once(function, paths):
-    """Call a function of a chapter for several at once; yield chapter, result and error as each ends.
-
-    In threads: what computes are the kernels. The pool is not waited for when something else goes wrong: Ctrl-C is
-    to end it.
-    """
-    from jupyter_core.utils import ensure_event_loop
-
-    def in_thread(path):
-        try:
-            return function(path)
-        finally:
-            ensure_event_loop().close()  # which what speaks to the kernel made for this thread, and leaves open
-
-    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
-    running = {pool.submit(in_thread, path): path for path in paths}
-    try:
-        for future in as_completed(running):
-            error = future.exception()
-            if error and not isinstance(error, ChapterError):
-                raise error
-            yield running[future], None if error else future.result(), error
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)

@@ -6,9 +6,9 @@ import itertools
 import re
 import shutil
 
-from book import address, execution, notebooks, site
+from book import address, cache, execution, notebooks, pages, site
 
-RUNS = site.BUILD / "run"
+RUNS = pages.BUILD / "run"
 # From here on a run is announced by what it costs.
 LONG = 60
 
@@ -57,7 +57,7 @@ def run(words, report=print):
         return folder / f"{path.stem}.ipynb"
 
     made, failures = [], []
-    for path, executed, error in notebooks.at_once(execute, paths):
+    for path, executed, error in cache.at_once(execute, paths):
         if error:
             failures.append(f"{path.stem} can't be computed with {settings or 'its own parameters'}: {error}")
             continue
@@ -73,18 +73,18 @@ def run(words, report=print):
 def render(path, executed):
     """The page of an executed notebook, in a copy of the book; only it is rendered if there is a book."""
     name = f"{path.stem}.ipynb"
-    known = site.HTML.exists() and (site.OUTPUT / "_build" / ".doctrees").exists()
-    html = site.OUTPUT / "_build" / "html"
+    known = site.HTML.exists() and (pages.OUTPUT / "_build" / ".doctrees").exists()
+    html = pages.OUTPUT / "_build" / "html"
     shutil.rmtree(html, ignore_errors=True)
     if known:
         shutil.copytree(site.HTML, html, ignore=shutil.ignore_patterns("book.zip", "book.pdf"))
     else:
-        site.stage(site.SOURCE, lambda other: other.with_suffix(".ipynb"))
-    source = site.SOURCE / "chapters" / name
+        pages.stage(pages.SOURCE, lambda other: other.with_suffix(".ipynb"))
+    source = pages.SOURCE / "chapters" / name
     others = source.read_bytes()
     shutil.copyfile(executed, source)
     try:
-        site.replace(executed.parent / "html", site.render(site.SOURCE, site.OUTPUT, clean=not known))
+        site.replace(executed.parent / "html", pages.render(pages.SOURCE, pages.OUTPUT, clean=not known))
     finally:
         # Written, and so newer than what was read of it: the next run reads it again.
         source.write_bytes(others)
@@ -108,7 +108,7 @@ def announcement(path, values, defaults):
     for key, value in values.items():
         if isinstance(defaults[key], int) and key not in ("seed", "shift"):
             times *= max(1.0, value / defaults[key])
-    usual = notebooks.seconds(path) or 10.0
+    usual = cache.seconds(path) or 10.0
     if times > 1 and usual * times > LONG:
         said += f": {times:,.0f} times the book's own work, perhaps {duration(usual * times)} (Ctrl-C ends it)"
     return said

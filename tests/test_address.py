@@ -5,7 +5,7 @@ import shutil
 import nbformat
 import pytest
 
-from book import site
+from book import pages
 from book.notebooks import METADATA, ROOT
 
 
@@ -26,7 +26,7 @@ def source(tmp_path):
 
 
 def test_links_appear_with_the_addresses(source, tmp_path):
-    html = site.render(
+    html = pages.render(
         source, tmp_path / "out", BOOK_URL="https://book.invalid/here/",
         BOOK_REPOSITORY="https://github.com/some/project", BOOK_BRANCH="draft",
     )
@@ -43,7 +43,7 @@ def test_links_appear_with_the_addresses(source, tmp_path):
 def test_without_addresses_there_are_none(source, tmp_path, monkeypatch):
     for name in ("BOOK_URL", "BOOK_REPOSITORY", "BOOK_BRANCH"):
         monkeypatch.delenv(name, raising=False)
-    html = site.render(source, tmp_path / "out")
+    html = pages.render(source, tmp_path / "out")
     page = (html / "chapters" / "tiny.html").read_text()
     for trace in ("mybinder", "/edit/", "canonical", "og:", "github.com"):
         assert trace not in page, trace

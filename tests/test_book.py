@@ -17,8 +17,8 @@ from book import downloads, notebooks, plain
 from book.__main__ import PICTURE, README, readme, readme_picture
 from book.extension import as_csv
 from book.labels import Labels, bibliography, cited_as
-from book.notebooks import CHAPTERS, ROOT
-from book.site import HTML, table_of_contents
+from book.notebooks import CHAPTERS, ROOT, table_of_contents
+from book.site import HTML
 from gapbook.figures import DATA_MIME
 
 NOTEBOOKS = notebooks.chapters()

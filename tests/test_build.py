@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from book import execution, notebooks, plain, site
+from book import cache, execution, notebooks, pages, plain, site
 from book.notebooks import ROOT
 
 CHAPTER = """---
@@ -67,18 +67,19 @@ def project(tmp_path, monkeypatch):
     for module, name, value in (
         (notebooks, "ROOT", copy), (notebooks, "CHAPTERS", copy / "chapters"),
         (notebooks, "EXECUTED", copy / "_build" / "notebooks"),
-        (site, "ROOT", copy), (site, "BUILD", copy / "_build"), (site, "HTML", copy / "_build" / "html"),
+        (site, "ROOT", copy), (site, "HTML", copy / "_build" / "html"),
         (site, "KEY", copy / "_build" / "site.key"),
-        (site, "SOURCE", copy / "_build" / "source"), (site, "OUTPUT", copy / "_build" / "output"),
+        (pages, "ROOT", copy), (pages, "BUILD", copy / "_build"),
+        (pages, "SOURCE", copy / "_build" / "source"), (pages, "OUTPUT", copy / "_build" / "output"),
     ):
         monkeypatch.setattr(module, name, value)
     for path in notebooks.chapters():
-        notebooks.keep(path, notebooks.read(path.with_suffix(".ipynb")), notebooks.key(path))
+        cache.keep(path, notebooks.read(path.with_suffix(".ipynb")), cache.key(path))
     return copy
 
 
 def stale():
-    return [path.stem for path in notebooks.chapters() if notebooks.stale(path)]
+    return [path.stem for path in notebooks.chapters() if cache.stale(path)]
 
 
 def append(path, text):
@@ -121,7 +122,7 @@ def small_book(project):
 
     def write(more):
         path.write_text(CHAPTER.format(last="1 + 1") + f"\n$$ 1 + 1 = 2 $$ (eq-sum)\n\nSee {{eq}}`eq-sum`. {more}\n")
-        notebooks.keep(path, plain.notebook(path), notebooks.key(path))
+        cache.keep(path, plain.notebook(path), cache.key(path))
 
     return write
 
@@ -152,24 +153,24 @@ def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(
     assert "A chapter" in page.read_text()
     before = page.read_bytes()
     small_book("[A link](nowhere.md).")
-    with pytest.raises(site.SiteError, match=r"chapters/tiny\.md, cell \d+: WARNING: .*nowhere"):
+    with pytest.raises(pages.SiteError, match=r"chapters/tiny\.md, cell \d+: WARNING: .*nowhere"):
         site.build(report=lambda line: None)
     assert page.read_bytes() == before
 
 
 def test_progress_says_how_long_it_took_the_last_time_and_what_is_under_way(monkeypatch, tmp_path):
     monkeypatch.setattr(notebooks, "EXECUTED", tmp_path)
-    monkeypatch.setattr(notebooks, "_execute_and_keep", lambda path: 1.0)
-    monkeypatch.setattr(notebooks.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(cache, "_execute_and_keep", lambda path: 1.0)
+    monkeypatch.setattr(cache.os, "cpu_count", lambda: 2)
     some, lines = notebooks.chapters()[:3], []
-    notebooks.execute_all(some, lines.append)
+    cache.execute_all(some, lines.append)
     assert "last time" not in lines[0] and len(lines) == 4
     for path in some:
         (tmp_path / f"{path.stem}.seconds").write_text("10.0")
     lines.clear()
-    notebooks.execute_all(some, lines.append)
+    cache.execute_all(some, lines.append)
     assert lines[0] == f"executing 3 of {len(notebooks.chapters())} chapters, which took 15 s the last time"
     assert [line.count("under way") for line in lines] == [0, 1, 1, 0]
     lines.clear()
-    notebooks.execute_all([], lines.append)
+    cache.execute_all([], lines.append)
     assert lines == []

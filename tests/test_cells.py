@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from book import notebooks
+from book import cache, notebooks
 
 CHAPTERS = notebooks.chapters()
 NAMES = [path.stem for path in CHAPTERS]
@@ -43,7 +43,7 @@ def test_labels_touch_nothing_captions_are_plain_and_functions_were_called(path)
     """In the notebook that the book shows, or where none is built, the committed one, which nbval executes again."""
     fresh = notebooks.executed(path)
     code, found = "", 0
-    for cell in notebooks.read(path.with_suffix(".ipynb") if notebooks.stale(path) else fresh).cells:
+    for cell in notebooks.read(path.with_suffix(".ipynb") if cache.stale(path) else fresh).cells:
         code += cell.source if cell.cell_type == "code" else ""
         for about in (output.metadata["gapsim"] for output in cell.get("outputs", []) if "gapsim" in output.get("metadata", {})):
             found += 1

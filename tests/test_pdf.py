@@ -9,7 +9,8 @@ from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 from book import chromium, downloads, notebooks
-from book.site import HTML, SiteError
+from book.pages import SiteError
+from book.site import HTML
 
 PAGES = ("gaussian", "conclusion", "regression_poisson")
 WHOLE = HTML / "book.pdf"

@@ -1213,11 +1213,14 @@ def b_is_negative_at_two_places():
 
 
 @two_places_rise.part(
-    "curves", "confirms", "The exact curves computed rise from two points on.", ("exact computation",)
+    "curves", "confirms", "The exact curves computed, one of them above the threshold, rise from two points on.", ("exact computation",)
 )
 def curves_rise_at_two_places():
-    gap, error = exact("two places", np.array([0.3, 0.6, 0.9]) * TWO_PLACES.threshold(), [*range(2, 41), 80, 160, 320])
-    return rises(gap, error), evidence(smallest_step=beyond(np.diff(gap, axis=0).min()), error_at_most=at_most(error.max(), "markdown"))
+    gap, error = exact("two places", np.array([0.3, 0.6, 0.9, 1.1]) * TWO_PLACES.threshold(), [*range(2, 41), 80, 160, 320])
+    step = np.diff(gap, axis=0)
+    return rises(gap, error), evidence(
+        smallest_step=beyond(step.min()), error_of_each_step_relative_to_it_at_most=at_most(((error[1:] + error[:-1]) / step).max(), "markdown")
+    )
 
 
 several_peaks = claim(

@@ -1,0 +1,100 @@
+"""The chapters' executed notebooks, kept between builds: which of them are out of date, and making those."""
+
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import nbformat
+
+from book import execution, notebooks, plain
+from book.notebooks import ChapterError
+
+# These take longest: begun first, none is left alone at the end.
+LONG = ("phase_transition", "explorer", "regression_poisson", "verdicts", "bernoulli", "regression_gaussian")
+
+
+def key(path):
+    """Hash of everything that an executed chapter depends on: first of all the notebook before it is executed."""
+    return notebooks.digest(
+        [notebooks.ROOT / "requirements.txt", notebooks.ROOT / "book" / "execution.py", *notebooks.module_files()],
+        extra=f"{nbformat.writes(plain.notebook(path))} {sys.version_info[:3]}",
+    )
+
+
+def stale(path):
+    """Whether a chapter has to be executed: it, the module or the packages changed since, or what was kept of it did."""
+    kept, stamp = notebooks.executed(path), notebooks.executed(path).with_suffix(".key")
+    return not (kept.exists() and stamp.exists() and stamp.read_text() == f"{key(path)} {notebooks.file_hash(kept)}")
+
+
+def keep(path, book, stamp):
+    """Keep the executed notebook of a chapter, with the hash of what it was made from and its own."""
+    notebooks.EXECUTED.mkdir(parents=True, exist_ok=True)
+    notebooks.write(book, notebooks.executed(path))
+    notebooks.executed(path).with_suffix(".key").write_text(f"{stamp} {notebooks.file_hash(notebooks.executed(path))}")
+
+
+def seconds(path):
+    """How long a chapter took when it was last executed here, or None."""
+    clock = notebooks.executed(path).with_suffix(".seconds")
+    return float(clock.read_text()) if clock.exists() else None
+
+
+def execute_all(paths, report=print):
+    """Execute chapters, as many at once as there are cores, with a line for each as it ends that says what is under way.
+
+    Raises
+    ------
+    ChapterError
+        After all have ended, if any failed; names each.
+    """
+    if not paths:
+        return
+    by_length = sorted(paths, key=lambda path: LONG.index(path.stem) if path.stem in LONG else len(LONG))
+    usual, cores = [seconds(path) for path in by_length], os.cpu_count() or 1
+    last_time = "" if None in usual else f", which took {sum(usual) / cores:.0f} s the last time"
+    report(f"executing {len(paths)} of {len(notebooks.chapters())} chapters{last_time}")
+    failures, left = [], [path.stem for path in by_length]
+    for path, took, error in at_once(_execute_and_keep, by_length):
+        left.remove(path.stem)
+        under_way = f"; under way: {', '.join(left[:cores])}" if left else ""
+        where = f"({len(paths) - len(left)} of {len(paths)}{under_way})"
+        report(f"  FAILED   {path.stem} {where}" if error else f"  executed {path.stem:<24} {took:6.1f} s {where}")
+        failures += [str(error)] if error else []
+    if failures:
+        raise ChapterError("\n".join(failures))
+
+
+def _execute_and_keep(path):
+    start, stamp = time.perf_counter(), key(path)
+    keep(path, execution.execute(path), stamp)
+    took = time.perf_counter() - start
+    notebooks.executed(path).with_suffix(".seconds").write_text(f"{took:.1f}")
+    return took
+
+
+def at_once(function, paths):
+    """Call a function of a chapter for several at once; yield chapter, result and error as each ends.
+
+    In threads: what computes are the kernels. The pool is not waited for when something else goes wrong: Ctrl-C is
+    to end it.
+    """
+    from jupyter_core.utils import ensure_event_loop
+
+    def in_thread(path):
+        try:
+            return function(path)
+        finally:
+            ensure_event_loop().close()  # which what speaks to the kernel made for this thread, and leaves open
+
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    running = {pool.submit(in_thread, path): path for path in paths}
+    try:
+        for future in as_completed(running):
+            error = future.exception()
+            if error and not isinstance(error, ChapterError):
+                raise error
+            yield running[future], None if error else future.result(), error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

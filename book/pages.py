@@ -1,0 +1,91 @@
+"""The pages: staged sources, and Sphinx run on them with warnings as errors."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from book import BookError, address, notebooks
+from book.notebooks import ROOT
+
+BUILD = ROOT / "_build"
+# What Sphinx read and what it knows of it, kept for runs with other parameters.
+SOURCE, OUTPUT = BUILD / "source", BUILD / "output"
+
+
+class SiteError(BookError):
+    """The site could not be built; the message holds what Sphinx said."""
+
+
+def key():
+    """Hash of everything that the site depends on."""
+    return notebooks.digest(_inputs(), extra=repr(address.given()))
+
+
+def _inputs():
+    """Every file that the site is made from."""
+    own = [ROOT / name for name in ("_config.yml", "_toc.yml", "references.bib", "requirements.txt", "CHANGELOG.md", "CITATION.cff")]
+    own += [path for path in sorted((ROOT / "_static").rglob("*")) if path.is_file()]
+    own += [path for path in sorted((ROOT / "book").rglob("*")) if path.suffix in (".py", ".html", ".js")]
+    own += [*notebooks.module_files(), ROOT / "benchmarks" / "ratios.csv"]
+    executed = [notebooks.executed(path) for path in notebooks.chapters()]
+    return own + sorted(notebooks.CHAPTERS.glob("*.md")) + executed
+
+
+def stage(folder, executed=notebooks.executed):
+    """Lay out the sources of the site: the executed notebooks in the place of their text."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "chapters").mkdir(parents=True)
+    for name in ("_config.yml", "references.bib"):
+        shutil.copy(ROOT / name, folder)
+    (folder / "_toc.yml").write_text(notebooks.table_of_contents(), encoding="utf-8")
+    shutil.copytree(ROOT / "_static", folder / "_static")
+    for page in notebooks.CHAPTERS.glob("*.md"):
+        shutil.copy(page, folder / "chapters")
+    for path in notebooks.chapters():
+        shutil.copy(executed(path), folder / "chapters")
+
+
+def render(source, output, builder="html", clean=True, **environment):
+    """Run Sphinx on staged sources and return the folder of pages; a warning is an error."""
+    if clean:
+        shutil.rmtree(output, ignore_errors=True)
+    command = [
+        # The program `jupyter-book`, after `book` has spared it what it does not need.
+        sys.executable, "-c", "import book, jupyter_book.cli.main as cli; cli.main()", "build", str(source), "--path-output", str(output),
+        "--builder", builder, "--warningiserror", "--keep-going", "--nitpick", "--quiet",
+    ]
+    environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    # Jupyter Book has one folder for the pages of one file, and this one for everything else.
+    pages = output / "_build" / ("singlehtml" if builder == "singlehtml" else "html")
+    if done.returncode or not pages.exists():
+        raise SiteError(_in_terms_of_chapters(f"{done.stdout}\n{done.stderr}", source))
+    return pages
+
+
+def _in_terms_of_chapters(said, source):
+    """Replace staged notebooks by the texts they come from; myst-nb counts 10000 lines a cell."""
+    said = re.sub(
+        rf"{re.escape(str(source))}/(chapters/\w+)\.ipynb:(\d+)",
+        lambda place: f"{place[1]}.md, cell {int(place[2]) // 10000}",
+        said,
+    )
+    return said.replace(f"{source}/", "")
+
+
+def check_links(report=print):
+    """Ask for every outside link of the book, and name those that are broken."""
+    source, output = BUILD / "links" / "source", BUILD / "links" / "output"
+    stage(source, lambda path: path.with_suffix(".ipynb"))
+    try:
+        render(source, output, "linkcheck")
+    except SiteError:
+        answers = output / "_build" / "html" / "output.txt"
+        lines = answers.read_text(encoding="utf-8").splitlines() if answers.exists() else []
+        broken = [line for line in lines if "[broken]" in line]
+        if not broken:
+            raise
+        raise SiteError("\n".join(["links that lead nowhere:", *broken])) from None
+    report("every outside link leads somewhere")
