@@ -1,14 +1,17 @@
 """The chapters' executed notebooks, kept between builds: which of them are out of date, and making those."""
 
+import ast
 import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cache
 
 import nbformat
 
 from book import execution, notebooks, plain
 from book.notebooks import ChapterError
+from gapbook import HOMES
 
 # These take longest: begun first, none is left alone at the end.
 LONG = ("phase_transition", "explorer", "regression_poisson", "verdicts", "bernoulli", "regression_gaussian")
@@ -16,10 +19,40 @@ LONG = ("phase_transition", "explorer", "regression_poisson", "verdicts", "berno
 
 def key(path):
     """Hash of everything that an executed chapter depends on: first of all the notebook before it is executed."""
-    return notebooks.digest(
-        [notebooks.ROOT / "requirements.txt", notebooks.ROOT / "book" / "execution.py", *notebooks.module_files()],
-        extra=f"{nbformat.writes(plain.notebook(path))} {sys.version_info[:3]}",
-    )
+    book = plain.notebook(path)
+    code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    own = [notebooks.ROOT / "requirements.txt", notebooks.ROOT / "book" / "execution.py", *notebooks.data_files()]
+    return notebooks.digest([*own, *sorted(modules(code))], extra=f"{nbformat.writes(book)} {sys.version_info[:3]}")
+
+
+def modules(code):
+    """The files of this project that are run when some Python is: what it imports, and what that imports."""
+    found, left = set(), [code]
+    while left:
+        for name in imported(left.pop()):
+            # The packages that a module is in come first.
+            for path in (notebooks.ROOT / name, *(notebooks.ROOT / name).parent.glob("__init__.py")):
+                if path not in found:
+                    found.add(path)
+                    left.append(path.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def imported(code):
+    """The files of this project, as seen from its folder, that a Python text imports, at its top or inside a function."""
+    files = []
+    for node in ast.walk(ast.parse(code)):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            of_book = HOMES if node.module == "gapbook" else {}
+            names = [(f"{node.module}.{of_book.get(alias.name) or alias.name}", node.module) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [(alias.name,) for alias in node.names]
+        for alternatives in names:
+            places = [f"{name.replace('.', '/')}{end}" for name in alternatives for end in (".py", "/__init__.py")]
+            files += [place for place in places if (notebooks.ROOT / place).exists()][:1]
+    return files
 
 
 def stale(path):

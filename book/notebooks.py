@@ -129,12 +129,12 @@ def figures(book):
 
 def module_files():
     """The files of the packages that a chapter imports."""
-    return [
-        path
-        for package in ("gapsim", "gapbook")
-        for path in sorted((ROOT / package).rglob("*"))
-        if path.suffix in (".py", ".csv") and path.is_file()
-    ]
+    return [path for package in ("gapsim", "gapbook") for path in sorted((ROOT / package).rglob("*.py"))] + data_files()
+
+
+def data_files():
+    """The tables that a chapter may read."""
+    return sorted((ROOT / "gapbook" / "data").glob("*.csv"))
 
 
 def digest(paths, extra="", folder=None):

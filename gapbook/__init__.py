@@ -6,15 +6,15 @@ it is asked for: the book's commands need a few, and begin at once.
 
 import importlib
 
-_HOMES = {
+HOMES = {
     "figures": None, "ledger": None, "at_most": "numbers", "below": "numbers", "fixed": "numbers", "number": "numbers",
     "compare": "sentences", "glue": "sentences", "prose": "sentences", "published_points": "published",
 }
-__all__ = list(_HOMES)
+__all__ = list(HOMES)
 
 
 def __getattr__(name):
-    if name not in _HOMES:
+    if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = importlib.import_module(f"{__name__}.{_HOMES[name] or name}")
-    return getattr(home, name) if _HOMES[name] else home
+    home = importlib.import_module(f"{__name__}.{HOMES[name] or name}")
+    return getattr(home, name) if HOMES[name] else home

@@ -82,6 +82,11 @@ def stale():
     return [path.stem for path in notebooks.chapters() if cache.stale(path)]
 
 
+def keep(name):
+    path = notebooks.CHAPTERS / f"{name}.md"
+    cache.keep(path, plain.notebook(path), cache.key(path))
+
+
 def append(path, text):
     path.write_text(path.read_text() + text)
 
@@ -97,6 +102,21 @@ def test_only_what_changed_is_executed_again(project):
     assert stale() == everything
 
 
+def test_what_a_chapter_does_not_import_is_nothing_to_it(project):
+    for name in ("gapsim/student.py", "gapbook/ledger/student.py"):
+        (project / name).write_text("from gapsim import GaussianModel\n")
+    append(project / "gapsim" / "__main__.py", "\n")
+    assert stale() == []
+    # Without a claim on its page a chapter does without the ledger, and what that alone reads.
+    append(project / "gapbook" / "datasets.py", "\n")
+    claims = [path.stem for path in notebooks.chapters() if "ledger." in path.read_text() or "{claim}" in path.read_text()]
+    assert stale() == claims and "real_data" in claims and "explorer" not in claims
+    append(project / "chapters" / "explorer.md", "\n```{code-cell} ipython3\nfrom gapsim import student\n```\n")
+    keep("explorer")
+    append(project / "gapsim" / "student.py", "\n")
+    assert "explorer" in stale()
+
+
 @pytest.mark.parametrize("spoil", [
     lambda file: file.write_text(file.read_text().replace("0.5", "0.6", 1)), lambda file: file.write_text("{"), lambda file: file.unlink(),
 ], ids=["edited", "cut off", "deleted"])
@@ -105,7 +125,7 @@ def test_what_was_kept_of_a_chapter_is_not_trusted(project, spoil):
     assert stale() == ["gaussian"]
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "gapbook/data/figure_1a_gap.csv", "gapbook/figures.py"])
+@pytest.mark.parametrize("file", ["requirements.txt", "gapbook/data/figure_1a_gap.csv", "gapsim/_arguments.py"])
 def test_everything_is_executed_again_when_what_it_rests_on_changes(project, file):
     append(project / file, "\n")
     assert stale() == [path.stem for path in notebooks.chapters()]

@@ -1,6 +1,5 @@
 """The module computes with the two packages that it declares, and what those need, alone; no files import each other."""
 
-import ast
 import graphlib
 import subprocess
 import sys
@@ -8,6 +7,7 @@ from importlib import metadata
 
 from packaging.requirements import Requirement
 
+from book.cache import imported
 from book.notebooks import ROOT
 
 # Every module is imported and something computed while all other packages refuse to be found.
@@ -58,23 +58,10 @@ def test_numpy_and_scipy_are_enough():
     assert abs(float(gap) - 0.437) < 1e-4 and trials == "10" and refused == "dask is not declared\n"
 
 
-def imported(path):
-    """The project's files that one imports, at its top or inside a function."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.ImportFrom):
-            names = [(f"{node.module}.{alias.name}", node.module) for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [(alias.name,) for alias in node.names]
-        for name in names:
-            places = [ROOT / part.replace(".", "/") for part in name]
-            files = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py") if file.exists()]
-            yield from files[:1]
-
-
 def test_no_files_import_each_other():
     files = [path for package in ("gapsim", "gapbook", "book") for path in (ROOT / package).rglob("*.py")]
-    order = list(graphlib.TopologicalSorter({path: set(imported(path)) for path in files}).static_order())
+    uses = {path: {ROOT / name for name in imported(path.read_text(encoding="utf-8"))} - {path} for path in files}
+    order = list(graphlib.TopologicalSorter(uses).static_order())
     # What is imported stands before what imports it.
     assert order.index(ROOT / "gapsim" / "_ties.py") < order.index(ROOT / "gapbook" / "ledger" / "gaussian.py")
     assert order.index(ROOT / "book" / "labels.py") < order.index(ROOT / "book" / "site.py")
