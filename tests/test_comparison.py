@@ -1,6 +1,7 @@
 """What counts as the same figure: each way in which one can change, made on purpose."""
 
 import copy
+import os
 import re
 import subprocess
 import sys
@@ -198,7 +199,7 @@ def test_nbval_compares_figures_by_their_data(committed, tmp_path):
         notebooks.write(edited(committed, change), tmp_path / change.__name__ / f"{CHAPTER}.ipynb")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-p", "no:xdist", "."],
-        cwd=tmp_path, env=notebooks.os.environ | {"PYTHONPATH": str(notebooks.ROOT)}, capture_output=True, text=True,
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(notebooks.ROOT)}, capture_output=True, text=True,
     )
     failed = re.findall(r"^FAILED (\w+)/", done.stdout, re.M)
     assert failed == ["off"] and f"{CHAPTER}, fig-coverage: panel" in done.stdout, done.stdout

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from book import execution, notebooks, plain, rerun, site
+from book import cache, execution, notebooks, plain, rerun, site
 from book.notebooks import ChapterError
 from gapbook.ledger import VERDICTS_MIME
 
@@ -219,7 +219,7 @@ def test_parameters_have_folders_of_their_own_and_long_runs_are_announced(monkey
     sets = [{}, {"eps": 0.1}, {"eps": 0.2}, {"eps": [0.1, 0.2]}, {"eps": list(range(60))}, {"eps": list(range(61))}]
     names = [rerun.folder_name(values) for values in sets]
     assert len(set(names)) == len(names) and all(re.fullmatch(r"[\w.,=+-]{1,80}", name) for name in names)
-    monkeypatch.setattr(notebooks, "seconds", lambda path: 5.0)
+    monkeypatch.setattr(cache, "seconds", lambda path: 5.0)
     path, defaults = CHAPTERS["gaussian"], DEFAULTS["gaussian"]
     said = [rerun.announcement(path, {"trials": trials}, defaults) for trials in (10, 40_000, 10_000_000_000)]
     assert "times" not in said[0] + said[1] and "500,000 times the book's own work, perhaps 29 days" in said[2]
