@@ -1,5 +1,6 @@
 """The module computes with the two packages that it declares, and what those need, alone; no files import each other."""
 
+import ast
 import graphlib
 import subprocess
 import sys
@@ -65,3 +66,11 @@ def test_no_files_import_each_other():
     # What is imported stands before what imports it.
     assert order.index(ROOT / "gapsim" / "_ties.py") < order.index(ROOT / "gapbook" / "ledger" / "gaussian.py")
     assert order.index(ROOT / "book" / "labels.py") < order.index(ROOT / "book" / "site.py")
+
+
+def test_imports_are_such_as_the_cache_follows():
+    """Absolute, and written out; but for the one in gapbook, whose names the cache knows."""
+    for path in (path for package in ("gapsim", "gapbook") for path in (ROOT / package).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(ast.parse(text))), path
+        assert path == ROOT / "gapbook" / "__init__.py" or not ("import_module" in text or "__import__" in text), path
