@@ -8,8 +8,9 @@ BIN := .venv/bin
 # Without PYTHON= an environment stays what it is.
 MAKER := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)
 
-# Packages of another Python, as some people's shells have them, would be taken for ours.
-unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
+# Packages of another Python, as some people's shells have them, would be taken for ours; and where no bytecode is
+# kept, as in many containers, each kernel compiles its packages anew, for seconds.
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONDONTWRITEBYTECODE
 
 .PHONY: environment book lab pdf test older unlocked references edits run reproduce links serve bench mutate lock version dist clean
 

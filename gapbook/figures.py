@@ -18,6 +18,7 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.path import Path
+from matplotlib.spines import Spine
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 from scipy import optimize
@@ -262,7 +263,7 @@ def place_labels(figure):
     if not notes:
         return
     figure.draw_without_rendering()
-    pixel = 72 / figure.dpi
+    pixel, obstacles = 72 / figure.dpi, _obstacles(figure)
     for ax in figure.axes:
         ends = [note for note in ax.texts if isinstance(getattr(note, "stands", None), str)]
         ends.sort(key=lambda note: note.xy[1])
@@ -274,10 +275,11 @@ def place_labels(figure):
             heights = optimize.isotonic_regression(anchors - apart).x + apart
             shifts = (heights - anchors) * pixel
             for note, shift in zip(ends, shifts):
-                note.set_position((6, shift))
+                _stand(note, (6, shift), obstacles)
             for note, shift in zip(ends, shifts):
-                _take_free_place(note, [(right, shift) for right in range(6, 40, 3)])
+                _take_free_place(note, [(right, shift) for right in range(6, 40, 3)], obstacles)
     figure.draw_without_rendering()
+    obstacles = _obstacles(figure)
     for note in (note for note in notes if not isinstance(note.stands, str)):
         inside = [point for point in note.stands if note.axes.bbox.padded(1).contains(*note.axes.transData.transform(point))]
         box = note.get_window_extent()
@@ -287,28 +289,31 @@ def place_labels(figure):
             for near in (4, 8, 13)
             for right, above in ((0, 1), (0, -1), (1, 0.7), (-1, 0.7), (1, -0.7), (-1, -0.7), (1, 0), (-1, 0))
         ]
-        _take_free_place(note, [(shift, point) for point in inside for shift in around], note.axes.bbox)
+        _take_free_place(note, [(shift, point) for point in inside for shift in around], obstacles, note.axes.bbox)
         note.set_in_layout(True)
 
 
-def _take_free_place(note, places, area=None):
+def _take_free_place(note, places, obstacles, area=None):
     """Try places in turn, inside an area first; each is an offset in points, or that and its point."""
-    counts, obstacles = [], _obstacles(note)
+    counts = []
     for place in places:
-        _stand(note, place)
-        box = note.get_window_extent().padded(2)
+        box = _stand(note, place, obstacles).padded(2)
         outside = area is not None and area.count_contains(box.corners()) < 4
-        counts.append(len(_touched(box, obstacles)) + outside / 2)
+        counts.append(len(_touched(note, box, obstacles)) + outside / 2)
         if not counts[-1]:
             return
     if counts:
-        _stand(note, places[int(np.argmin(counts))])
+        _stand(note, places[int(np.argmin(counts))], obstacles)
 
 
-def _stand(note, place):
+def _stand(note, place, obstacles):
+    """Put a label there, and return the box that it takes."""
     if np.ndim(place[1]) or isinstance(place[0], tuple):
         place, note.xy = place
     note.set_position(place)
+    box = note.get_window_extent()
+    obstacles[note] = f"label {_words(note)!r}", box.overlaps
+    return box
 
 
 @in_style
@@ -330,12 +335,12 @@ def collisions(figure):
     axis labels and the ticks' labels, and legends as a whole.
     """
     figure.draw_without_rendering()
-    found = []
-    for text in _labels(figure):
-        box = text.get_window_extent()
-        for other in _touched(box.padded(1), _obstacles(text)):
-            found.append((_words(text), other))
-    return found
+    obstacles = _obstacles(figure)
+    return [
+        (_words(text), other)
+        for text in _labels(figure)
+        for other in _touched(text, text.get_window_extent().padded(1), obstacles)
+    ]
 
 
 def _words(text):
@@ -357,28 +362,27 @@ def _labels(figure):
     return [each for each in found if each.get_visible() and _words(each).strip()]
 
 
-def _touched(box, obstacles):
-    return [name for name, meets in obstacles if meets(box)]
+def _touched(text, box, obstacles):
+    """What a label's box meets besides the label itself; edges only of the axes that it is a text of."""
+    return [
+        name for artist, (name, meets) in obstacles.items()
+        if artist is not text and not (isinstance(artist, Spine) and text not in artist.axes.texts) and meets(box)
+    ]
 
 
-def _obstacles(text):
+def _obstacles(figure):
     """What a label may meet: other labels, its axes' edges, and the lines and points of every axes as far as they show.
 
-    Each is its name and a function that says whether a box meets it.
+    Each artist with its name and a function that says whether a box meets it.
     """
-    found = [
-        (f"label {_words(other)!r}", other.get_window_extent().overlaps)
-        for other in _labels(text.get_figure(root=True)) if other is not text
-    ]
-    for ax in (ax for ax in text.get_figure(root=True).axes if ax.get_visible()):
-        if text.axes is ax and text in ax.texts:
-            found += [
-                (f"the {side} edge", functools.partial(_crosses, _pieces(edge, edge.get_path())))
-                for side, edge in ax.spines.items() if edge.get_visible()
-            ]
+    found = {text: (f"label {_words(text)!r}", text.get_window_extent().overlaps) for text in _labels(figure)}
+    for ax in (ax for ax in figure.axes if ax.get_visible()):
+        for side, edge in ax.spines.items():
+            if edge.get_visible():
+                found[edge] = f"the {side} edge", functools.partial(_crosses, _pieces(edge, edge.get_path()))
         for artist in (*ax.lines, *(each for each in ax.collections if isinstance(each, (LineCollection, ContourSet)))):
             if artist.get_visible():
-                found.append((f"{type(artist).__name__} {artist.get_label()!r}", _meets(artist, ax)))
+                found[artist] = f"{type(artist).__name__} {artist.get_label()!r}", _meets(artist, ax)
     return found
 
 
