@@ -261,7 +261,8 @@ def stored(env, svg):
     content = os.linesep.join(svg.splitlines()).encode()
     kept = Path(env.app.outdir).parent / "jupyter_execute" / f"{hashlib.sha256(content).hexdigest()}.svg"
     kept.parent.mkdir(exist_ok=True)
-    kept.write_bytes(content)
+    if not kept.exists():  # else it would be newer than its chapter, which would be read again with the next run
+        kept.write_bytes(content)
     return os.path.relpath(kept, Path(env.doc2path(env.docname)).parent)
 
 
@@ -280,8 +281,10 @@ class Gallery(SphinxDirective):
         lines = []
         for page in labels.pages():
             path = Path(self.env.srcdir, "chapters", f"{page.stem}.ipynb")
+            if not path.exists():
+                continue
             self.env.note_dependency(str(path))
-            for about, svg in pictures(path) if path.exists() else ():
+            for about, svg in pictures(path):
                 first = re.match(r"(?:\$[^$]*\$|[^$]){25,}?[.;](?=\s|$)", about["caption"])
                 lines += [
                     "::::{container} item", f"```{{image}} {stored(self.env, svg)}", f":alt: {about['alt']}", "```", "",

@@ -95,7 +95,7 @@ class Labels:
 
 
 def authors(entry):
-    names = ["".join(person.rich_last_names[0].render_as("text")) for person in entry.persons["author"]]
+    names = [str(person.rich_last_names[0]) for person in entry.persons["author"]]
     return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
 
 

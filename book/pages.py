@@ -52,8 +52,7 @@ def render(source, output, builder="html", clean=True, **environment):
     if clean:
         shutil.rmtree(output, ignore_errors=True)
     command = [
-        # The program `jupyter-book`, after `book` has spared it what it does not need.
-        sys.executable, "-c", "import book, jupyter_book.cli.main as cli; cli.main()", "build", str(source), "--path-output", str(output),
+        sys.executable, "-c", "import jupyter_book.cli.main as cli; cli.main()", "build", str(source), "--path-output", str(output),
         "--builder", builder, "--warningiserror", "--keep-going", "--nitpick", "--quiet",
     ]
     environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}

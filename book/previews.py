@@ -12,7 +12,7 @@ import json
 import re
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, SoupStrainer
 
 SHOWN = "div.math[id], div.proof[id], figure[id], .citation[id], [role=listitem][id]"
 LEFT_OUT = "a.headerlink, .take-away, .eqno a, .backrefs, script, details"
@@ -33,7 +33,7 @@ def write(app, exception):
     for page, text in pages.items():
         anchors = {anchor for target, anchor in wanted if target == page}
         if anchors:
-            found = previews(text)
+            found = previews(text, anchors)
             shown |= {f"{page}#{anchor}": found[anchor] for anchor in sorted(anchors & found.keys())}
     target = Path(app.outdir, "_static", "previews", "shown.js")
     target.parent.mkdir(exist_ok=True)
@@ -41,10 +41,10 @@ def write(app, exception):
     target.write_text(f"window.previews={text}", encoding="utf-8")
 
 
-def previews(text):
-    """What a page's formulas, statements, figures and works look like, as HTML by anchor."""
+def previews(text, anchors):
+    """What the formulas, statements, figures and works at a page's anchors look like, as HTML by anchor."""
     found = {}
-    for target in BeautifulSoup(text, "html.parser").select(SHOWN):
+    for target in BeautifulSoup(text, "html.parser", parse_only=SoupStrainer(id=sorted(anchors))).select(SHOWN):
         node = copy.copy(target)
         node.attrs.pop("role", None)  # an item, but here of no list
         for part in node.select(LEFT_OUT):

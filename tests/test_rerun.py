@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from book import cache, execution, notebooks, plain, rerun, site
+from book import cache, execution, notebooks, pages, plain, rerun, site
 from book.notebooks import ChapterError
 from gapbook.ledger import VERDICTS_MIME
 
@@ -127,8 +127,10 @@ def test_one_trial_is_too_few():
 
 def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
     monkeypatch.setattr(rerun, "RUNS", tmp_path)
-    lines = []
+    lines, before = [], read_when()
     [(executed, page)] = rerun.run(["classifiers", "trials=50", "eps=0.3"], report=lines.append)
+    # Where there is a book, what was not run is not read again: only the gallery, and what a run before left.
+    assert not before or len([name for name, when in read_when().items() if when != before[name]]) < 6
     assert lines[0] == "executing classifiers with trials=50, eps=0.3" and str(page) in lines[-1]
     assert executed.parent == tmp_path / "classifiers" / "trials=50,eps=0.3"
     text = page.read_text(encoding="utf-8")
@@ -146,6 +148,11 @@ def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
         book = (site.HTML / "chapters" / "gaussian.html").read_text(encoding="utf-8")
         # Sphinx adds checksums of the styles that are there already.
         assert re.sub(r"\?v=\w+", "", other) == re.sub(r"\?v=\w+", "", book)
+
+
+def read_when():
+    """When Sphinx last read each page of the book."""
+    return {path.stem: path.stat().st_mtime_ns for path in pages.OUTPUT.glob("_build/.doctrees/chapters/*.doctree")}
 
 
 def rejected(name, settings):
