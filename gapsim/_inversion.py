@@ -90,15 +90,15 @@ def negative(values, n, nodes, dt, atom=0.0):
     return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral, np.abs(integral - coarse)
 
 
-def clenshaw_curtis(function, first, last, tolerance, doubling=None, most=2049):
+def clenshaw_curtis(function, first, last, tolerance, enough=None, most=2049):
     """Integral of a vector-valued smooth function on [first, last], and an estimate of its error.
 
     The points are nested, and doubled until the estimate is below `tolerance`, or there are `most`: for the risk half
     as many as `scipy.integrate.quad_vec` takes.
     Each doubling squares the error in the end. A part of that gain is claimed: the last change, times
     thirty times its ratio to the one before; and no less than a hundredth of the one before, since two
-    results can agree by accident. Before each doubling `doubling(change)` is told how much the last one
-    changed, inf at first, and may raise.
+    results can agree by accident. Before each doubling `enough(change, before)` is told how much the last two
+    changed, inf at first, and may raise, or say that it is enough: then no gain is claimed.
 
     Returns
     -------
@@ -110,6 +110,7 @@ def clenshaw_curtis(function, first, last, tolerance, doubling=None, most=2049):
         return np.array([function(each) for each in x])
 
     intervals, integrals = 8, []
+    change = before = np.inf
     table = values(np.arange(intervals + 1), intervals)
     while True:
         even = 2 * np.arange(intervals // 2 + 1)
@@ -117,15 +118,16 @@ def clenshaw_curtis(function, first, last, tolerance, doubling=None, most=2049):
         chebyshev[[0, -1]] /= 2
         # The integral of T_2k over [-1, 1] is 2 / (1 - (2k)^2).
         integrals.append((last - first) / 2 * (2 / (1.0 - even**2)) @ chebyshev)
+        if len(integrals) > 1:
+            before, change = change, np.abs(integrals[-1] - integrals[-2])
         if len(integrals) > 2:
-            before, change = np.abs(np.diff(integrals[-3:], axis=0))
             with np.errstate(divide="ignore", invalid="ignore"):
                 error = np.where(change > 0, change * np.minimum(1, 30 * change / before), 0.0)
             error = np.maximum(error, before / 100)
             if (error <= tolerance).all() or intervals >= most - 1:
                 return integrals[-1], error
-        if doubling:
-            doubling(np.abs(integrals[-1] - integrals[-2]) if len(integrals) > 1 else np.full(table.shape[1:], np.inf))
+        if enough and enough(*np.broadcast_arrays(change, before, integrals[-1])[:2]):
+            return integrals[-1], np.maximum(change, before)
         finer = np.empty((2 * intervals + 1, *table.shape[1:]))
         finer[::2] = table
         finer[1::2] = values(np.arange(1, 2 * intervals, 2), 2 * intervals)

@@ -24,9 +24,10 @@ TOLERANCE = 1e-7
 UNACCEPTABLE = 1e-3
 # Evaluations of the transform, times its cases, that are refused for one probability: a third of a second's.
 MOST_WORK = 2_000_000
-# An integral over w that would take more (some seconds) is refused, unless the last doubling of its points
-# changed it by no more than `NEAR`, so that one or two more will do; and if it would take yet more, in any case.
-SOON_WORK, MOST_RISK_WORK, NEAR = 8_000_000, 35_000_000, 4e-5
+# An integral over w that would take more (some seconds) is not refined further, unless the last doubling of its
+# points changed it by no more than `NEAR`, so that one or two more will do; and if it would take yet more, in any
+# case. It is refused if the last two doublings changed it by more than `ROUGH`.
+SOON_WORK, MOST_RISK_WORK, NEAR, ROUGH = 8_000_000, 35_000_000, 4e-5, 1e-4
 
 
 class SlopeLaw:
@@ -166,14 +167,17 @@ def risk(model, n, eps):
             dw = width * np.cosh(u)
             return dw * np.concatenate([2 * (w - side) * above, 2 * abs(w - side) * bound])
 
-        def doubling(change):
-            near = np.max(change[: n.size], initial=0.0) <= NEAR
-            if 2 * work > (MOST_RISK_WORK if near else SOON_WORK):
+        def enough(change, before):
+            last, two = change[: n.size].max(), max(change[: n.size].max(), before[: n.size].max())
+            if 2 * work <= (MOST_RISK_WORK if last <= NEAR else SOON_WORK):
+                return False
+            if two > ROUGH:
                 raise too_much(n, f"{2 * work:.0e} evaluations for one risk")
+            return True
 
         first, last = -np.arcsinh(middle / width), np.arcsinh((end - middle) / width)
         tolerance = np.repeat([TOLERANCE, np.inf], n.size)
-        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance, doubling)
+        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance, enough)
         value = value + total[: n.size]
         error = error + quadrature_error[: n.size] + np.abs(total[n.size :]) + beyond
     return unit**2 * value, unit**2 * error

@@ -235,10 +235,21 @@ def test_what_cannot_be_computed_is_refused_by_name():
         (RegressionModel(PoissonDesign(), noise=1e-3), 2, 6.0), (RegressionModel(PoissonDesign(100.0)), 10, 90.0),
         (RegressionModel(PoissonDesign(1000.0)), 2, 900.0), (RegressionModel(PoissonDesign(50.0)), 2, 45.0),
         # Each of the probabilities is quick, and there would be hundreds.
-        (RegressionModel(PoissonDesign(), noise=0.05), 2, 6.5), (RegressionModel(PoissonDesign(), noise=0.02), 5, 6.5),
+        (RegressionModel(PoissonDesign(), noise=0.02), 2, 6.5), (RegressionModel(PoissonDesign(), noise=0.02), 5, 6.5),
     ):
         with pytest.raises(ArithmeticError, match="n = .* too many values, or the noise is too small. Use estimate_gap"):
             model.gap(n, eps)
+
+
+def test_what_would_take_long_is_given_with_the_error_that_it_has(monkeypatch):
+    """Where the budget ends the risk is answered with what it last changed by, twice: the last change alone is less than the error."""
+    model = RegressionModel(PoissonDesign(), noise=0.1)
+    law = model.law(5, 1.1 * model.threshold())
+    better = law.risk
+    for name, setting in (("SOON_WORK", 4_000_000), ("MOST_RISK_WORK", 4_000_000), ("ROUGH", 1e-2)):
+        monkeypatch.setattr(_law, name, setting)
+    rough, error = law.squared_error(full_output=True)
+    assert 3e-5 < abs(rough - better) <= error < 1e-3
 
 
 @pytest.mark.parametrize(("model", "eps"), [(NORMAL, 0.2), (POISSON, 6.0)])
