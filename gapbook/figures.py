@@ -366,7 +366,7 @@ def _touched(text, box, obstacles):
     """What a label's box meets besides the label itself; edges only of the axes that it is a text of."""
     return [
         name for artist, (name, meets) in obstacles.items()
-        if artist is not text and not (isinstance(artist, Spine) and text not in artist.axes.texts) and meets(box)
+        if artist is not text and (not isinstance(artist, Spine) or text in artist.axes.texts) and meets(box)
     ]
 
 

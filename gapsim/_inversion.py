@@ -110,8 +110,8 @@ def clenshaw_curtis(function, first, last, tolerance, enough=None, most=2049):
         return np.array([function(each) for each in x])
 
     intervals, integrals = 8, []
-    change = before = np.inf
     table = values(np.arange(intervals + 1), intervals)
+    change = before = np.full(table.shape[1:], np.inf)
     while True:
         even = 2 * np.arange(intervals // 2 + 1)
         chebyshev = fft.dct(table, type=1, axis=0)[even] / intervals
@@ -126,7 +126,7 @@ def clenshaw_curtis(function, first, last, tolerance, enough=None, most=2049):
             error = np.maximum(error, before / 100)
             if (error <= tolerance).all() or intervals >= most - 1:
                 return integrals[-1], error
-        if enough and enough(*np.broadcast_arrays(change, before, integrals[-1])[:2]):
+        if enough and enough(change, before):
             return integrals[-1], np.maximum(change, before)
         finer = np.empty((2 * intervals + 1, *table.shape[1:]))
         finer[::2] = table

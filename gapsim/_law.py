@@ -168,10 +168,10 @@ def risk(model, n, eps):
             return dw * np.concatenate([2 * (w - side) * above, 2 * abs(w - side) * bound])
 
         def enough(change, before):
-            last, two = change[: n.size].max(), max(change[: n.size].max(), before[: n.size].max())
+            last, earlier = change[: n.size].max(), before[: n.size].max()
             if 2 * work <= (MOST_RISK_WORK if last <= NEAR else SOON_WORK):
                 return False
-            if two > ROUGH:
+            if max(last, earlier) > ROUGH:
                 raise too_much(n, f"{2 * work:.0e} evaluations for one risk")
             return True
 

@@ -226,7 +226,8 @@ class RegressionModel:
             If the error exceeds 1e-3 (slope^2 + noise^2) and is not returned, or if the computation
             would take too long: for inputs of many values, and for a noise that is small against
             their distance (Poisson inputs with rate 5: from about a twentieth of the slope down).
-            What takes long and is nearly done is given, with an error of up to 1e-4 of that unit.
+            A risk that takes long and is nearly done is given, with an error of up to 1e-4 of that unit
+            from each side of w = 0.
 
         Notes
         -----

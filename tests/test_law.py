@@ -242,7 +242,7 @@ def test_what_cannot_be_computed_is_refused_by_name():
 
 
 def test_what_would_take_long_is_given_with_the_error_that_it_has(monkeypatch):
-    """Where the budget ends the risk is answered with what it last changed by, twice: the last change alone is less than the error."""
+    """Past the budget, the larger of the last two changes: here the last alone is less than the error."""
     model = RegressionModel(PoissonDesign(), noise=0.1)
     law = model.law(5, 1.1 * model.threshold())
     better = law.risk
