@@ -27,7 +27,7 @@ MOST_WORK = 2_000_000
 # An integral over w that would take more (some seconds) is not refined further, unless the last doubling of its
 # points changed it by no more than `NEAR`, so that one or two more will do; and if it would take yet more, in any
 # case. It is refused if the last two doublings changed it by more than `ROUGH`.
-SOON_WORK, MOST_RISK_WORK, NEAR, ROUGH = 8_000_000, 35_000_000, 4e-5, 1e-4
+SOON_WORK, MOST_RISK_WORK, NEAR, ROUGH = 8_000_000, 18_000_000, 4e-5, 1e-4
 
 
 class SlopeLaw:
@@ -200,7 +200,7 @@ def last_slope(design, side, noise, eps, middle, n):
             above = np.exp(n * log_least)
             if term.negative is not None:
                 above = np.minimum(above, n * term.negative)
-            parts.append((w[-1] - side) ** 2 * above)
+            parts.append((w[-1] + abs(side)) ** 2 * above)
         if parts[-1].max() < 1e-30 and (len(parts) < 2 or (parts[-1] <= 0.5 * parts[-2]).all()):
             break
     beyond = np.cumsum(parts[::-1], axis=0)[::-1]

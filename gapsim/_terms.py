@@ -23,7 +23,7 @@ from gapsim._inversion import log_trapezoid
 # Decimals such as 3 and 10 * (3 * 0.1) do not meet in floating point: an input this close to
 # eps, relative to eps, counts as equal to it.
 TIE = 2.0**-44
-# exp of what is below this, half of a bell that is seen whole, does not reach the digits of a float.
+# exp of what is below this does not reach the digits of a float.
 NOTHING = -42.0
 
 
@@ -31,13 +31,13 @@ def half_line(log_scale, z):
     """Return exp(log_scale) erfcx(z): the half-line Gaussian integral in both transforms.
 
     It is evaluated in the half-plane Re z >= 0, where |erfcx| <= 1 and cannot overflow, and elsewhere as the
-    whole-line integral less the other half; where that half is nothing, it costs nothing.
+    whole-line integral, a bell, less the other half.
     """
-    left = z.real < 0
-    log_scale = np.broadcast_to(log_scale, z.shape)
-    value, here = np.zeros(z.shape, complex), log_scale.real > NOTHING
-    value[here] = np.exp(log_scale[here]) * special.wofz(1j * np.where(left, -z, z)[here])
-    value[left] = 2 * np.exp(log_scale[left] + z[left] ** 2) - value[left]
+    sign = np.copysign(1.0, z.real)
+    value = special.wofz(1j * sign * z) * (sign * np.exp(log_scale))
+    bell = z * z + log_scale
+    seen = (sign < 0) & (bell.real > NOTHING)
+    value[seen] += 2 * np.exp(bell[seen])
     return value
 
 
@@ -103,6 +103,8 @@ class AtomsTerm:
 
     # Cases that are less likely than this are left out.
     RARE = 1e-11
+    # Nodes of a path that are taken at a time.
+    BLOCK = 192
     # From so many bells' widths on the transform may be left to `tail`, on a turned path.
     START = 5.0
     # What may be left out of one probability without more ado.
@@ -155,7 +157,7 @@ class AtomsTerm:
 
     def cases(self, theta):
         """E[exp(theta k |r|); case] for a complex array (t,), as (cases, t)."""
-        z = -(self.center[:, None] + np.outer(self.noise * self.k, theta)) / np.sqrt(2)
+        z = np.outer(self.noise * self.k / -np.sqrt(2), theta) - self.center[:, None] / np.sqrt(2)
         return half_line((self.log_half_mass - self.center**2 / 2)[:, None], z)
 
     def transform(self, theta):
@@ -165,12 +167,14 @@ class AtomsTerm:
     def along(self, nodes):
         """M at the nodes of a path upwards, without what is below 1e-15 of a case from there on."""
         value = np.empty(nodes.size, complex)
-        tilt = np.exp(self.c * nodes[0].real * self.k)
-        for block in np.array_split(np.arange(nodes.size), -(-nodes.size // 48)):
-            # The modulus of a case is a bell and a tail, and both fall with the height.
-            seen = self._of(tilt * np.abs(self.cases(nodes[block[:1]]))[:, 0] > 1e-15)
-            value[block] = seen.transform(nodes[block])
-            self.work += seen.size * block.size
+        tilt = np.exp(self.c * nodes[0].real * self.k)[:, None]
+        # The modulus of a case is a bell and a tail, and both fall with the height.
+        seen = tilt * np.abs(self.cases(nodes[:: self.BLOCK])) > 1e-15
+        for number, cases in enumerate(seen.T):
+            block = slice(number * self.BLOCK, (number + 1) * self.BLOCK)
+            part = self._of(cases)
+            value[block] = part.transform(nodes[block])
+            self.work += part.size * value[block].size
         return value
 
     def _of(self, seen):

@@ -132,7 +132,8 @@ MAKES_NO_DIFFERENCE = {
         ],
     ],
     "_terms": [
-        *[(0, "left = z.real < 0", change, BOTH_FORMS) for change in ("z.real < 0  ->  z.real <= 0", "0  ->  1")],
+        *[(0, "seen = (sign < 0) & (bell.real > NOTHING)", change, "a sign is -1 or 1") for change in
+          ("0  ->  1", "sign < 0  ->  sign <= 0")],
         (0, "self.k = np.where(np.abs(eps - self.sx) <= TIE * eps, 0.0, eps - self.sx)",
          "np.abs(eps - self.sx) <= TIE * eps  ->  np.abs(eps - self.sx) < TIE * eps", TIE),
         (0, "offset = 0.0 if abs(offset) <= TIE * self.eps else offset",

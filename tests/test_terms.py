@@ -1,9 +1,11 @@
 """The law of one term against quadrature of its definition."""
 
+import mpmath
 import numpy as np
 import pytest
 
 from gapsim import NormalDesign, PoissonDesign
+from gapsim._terms import half_line
 
 NODE, SHARE = np.polynomial.legendre.leggauss(200)
 
@@ -66,3 +68,20 @@ def test_an_input_at_the_attack_is_an_atom_in_floating_point_too():
     assert 10 * (3 * 0.1) != 3.0
     assert rounded.atom == exact.atom > 0.05
     assert design.term(1.0, 1.0, 3.01, 0.3).atom == 0
+
+
+@pytest.mark.parametrize("log_scale", [0.0, -3.0, -30.0, -1.5 + 40j])
+def test_half_line_is_the_scaled_integral_on_either_side(log_scale):
+    directions = np.exp(0.5j * np.pi * np.linspace(-1, 1, 13))
+    z = np.outer([1e-6, 1e-3, *np.linspace(0.3, 9, 30)], np.concatenate([directions, -directions])).ravel()
+    # On the left where the bell is e^2 at most, as in a transform.
+    z = z[(z.real >= 0) | ((z**2).real + np.real(log_scale) < 2)]
+    with mpmath.workdps(50):
+        expected = [complex(mpmath.exp(log_scale + mpmath.mpc(each) ** 2) * mpmath.erfc(each)) for each in z]
+    np.testing.assert_allclose(half_line(log_scale, z), expected, rtol=3e-14, atol=2e-18)
+
+
+def test_a_scale_for_each_row_is_that_of_each_row():
+    z = np.array([[0.5 + 1j, -0.5 + 2j], [-2.0, 3j]])
+    together = half_line(np.array([[-1.0], [-7.0]]), z)
+    np.testing.assert_array_equal(together, [half_line(-1.0, z[0]), half_line(-7.0, z[1])])
