@@ -109,6 +109,11 @@ class SlopeLaw:
 
 def probability(term, n, digits=DIGITS):
     """P(Z_1 + ... + Z_n < 0) and a bound on its error, for a one-dimensional integer array n."""
+    if term.negative is not None:
+        # One term below 0 or not, times n, bounds the probability or its complement; where that is nothing, M may be 1.
+        sure = n.max() * np.array([term.negative, term.positive]) < np.exp(-digits)
+        if sure.any():
+            return np.full(n.shape, float(sure[1])), n * min(term.negative, term.positive)
     theta, log_least = crossing(term.transform, term.edge, term.moments[1], n.max())
     value = np.full(n.shape, float(theta > 0))
     error = np.exp(n * log_least)

@@ -7,9 +7,9 @@ sum_i (|y_i - w x_i| + eps |w|)^2 to the right of w is a sum of independent copi
 
 A class here holds the law of Z, as the inversion asks for it: `moments`, mean and variance; `transform`,
 M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is worth trying; `atom`,
-P(Z = 0); `negative`, P(Z < 0); `size`, the number of cases; `left_out`, the mass of neglected cases; `path(n, theta, digits)`, how
-high the integral has to go and with which step at most; `tail(n, start)`, what lies above, with a bound
-on its error; and `work`, how much has been evaluated.
+P(Z = 0); `negative` and `positive`, P(Z < 0) and P(Z >= 0), or None; `size`, the number of cases;
+`left_out`, the mass of neglected cases; `path(n, theta, digits)`, how high the integral has to go and with which step at
+most; `tail(n, start)`, what lies above, with a bound on its error; and `work`, how much has been evaluated.
 """
 
 from copy import copy
@@ -34,11 +34,16 @@ def half_line(log_scale, z):
     whole-line integral, a bell, less the other half.
     """
     sign = np.copysign(1.0, z.real)
-    value = special.wofz(1j * sign * z) * (sign * np.exp(log_scale))
-    bell = z * z + log_scale
+    value = np.asarray(special.wofz(1j * sign * z) * (sign * np.exp(log_scale)))
+    bell = np.asarray(z * z + log_scale)
     seen = (sign < 0) & (bell.real > NOTHING)
     value[seen] += 2 * np.exp(bell[seen])
     return value
+
+
+def varying(mean, square):
+    """The variance of a term; of one that is as good as constant that of its rounding error."""
+    return max(square - mean**2, 2.0**-52 * square, np.finfo(float).tiny)
 
 
 class NormalTerm:
@@ -51,7 +56,7 @@ class NormalTerm:
 
     atom = 0.0
     left_out = 0.0
-    negative = None
+    negative = positive = None
     size = 1
     # Never so much that anybody waits for it.
     work = 0
@@ -66,7 +71,7 @@ class NormalTerm:
         power *= [1, np.sqrt(2 / np.pi), 1, 2 * np.sqrt(2 / np.pi), 3]
         mean = np.convolve([self.c, 1], [eps, -lean]) @ power[:3]
         square = np.convolve([self.c**2, 2 * self.c, 1], [eps**2 + self.spread, -2 * eps * lean, lean**2]) @ power
-        self.moments = mean, square - mean**2
+        self.moments = mean, varying(mean, square)
         # Half the theta, on the side on which M falls at first, up to which M is finite.
         self.edge = (lean - np.sign(mean) * np.hypot(lean, self.spread / noise)) / (2 * self.spread)
 
@@ -136,9 +141,9 @@ class AtomsTerm:
         second = noise * (noise * self.weight + self.center * first)
         mean = self.k @ (first + self.c * self.weight)
         square = self.k**2 @ (second + 2 * self.c * first + self.c**2 * self.weight)
-        self.moments = mean, square - mean**2
+        self.moments = mean, varying(mean, square)
         self.atom = self.weight[self.k == 0].sum()
-        self.negative = self.weight[self.k < 0].sum()
+        self.negative, self.positive = self.weight[self.k < 0].sum(), self.weight[self.k >= 0].sum()
         keep = self.weight > self.RARE
         self.left_out = self.weight[~keep].sum()
         self.log_half_mass = np.log(mass[keep] / 2)
@@ -168,8 +173,10 @@ class AtomsTerm:
         """M at the nodes of a path upwards, without what is below 1e-15 of a case from there on."""
         value = np.empty(nodes.size, complex)
         tilt = np.exp(self.c * nodes[0].real * self.k)[:, None]
-        # The modulus of a case is a bell and a tail, and both fall with the height.
-        seen = tilt * np.abs(self.cases(nodes[:: self.BLOCK])) > 1e-15
+        # The moduli of a bell and of a tail, of which a case is the sum, both fall with the height: where they cancel
+        # once, they do not farther up.
+        seen = tilt * np.abs(self.cases(np.append(nodes[:: self.BLOCK], nodes[-1]))) > 1e-15
+        seen = np.logical_or.accumulate(seen[:, ::-1], axis=1)[:, :0:-1]
         for number, cases in enumerate(seen.T):
             block = slice(number * self.BLOCK, (number + 1) * self.BLOCK)
             part = self._of(cases)
@@ -255,10 +262,11 @@ class AtomsTerm:
         # ... and bells that are still seen there oscillate by `center` radians over their width.
         step = min(step, 2 / (np.abs(center) * width)[width < 4.5].max(initial=1))
         far = self.FAR * (start.imag + 1 / slowest)
-        distance = np.exp(np.arange(np.log(start.imag / self.FAR), np.log(far), step))
-        length = fft.next_fast_len(few * int(np.ptp(whole)) + 1)
-        if length * distance.size > self.MOST_TAIL:
-            raise ArithmeticError(f"a slow tail of {length} x {distance.size} terms")
+        length, near = fft.next_fast_len(few * int(np.ptp(whole)) + 1), start.imag / self.FAR
+        count = np.log(far / near) / step
+        if length * count > self.MOST_TAIL:
+            raise ArithmeticError(f"a slow tail of {length} x {count:.0f} terms")
+        distance = np.exp(np.arange(np.log(near), np.log(far), step))
         self.work += few * length * distance.size // 16  # one of a Fourier transform is that cheap
         for side in (1, -1):
             ray = 1j * np.exp(side * 1j * angle) * distance

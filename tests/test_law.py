@@ -2,6 +2,7 @@
 
 import csv
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.special import log_ndtr, ndtr
@@ -250,6 +251,43 @@ def test_what_would_take_long_is_given_with_the_error_that_it_has(monkeypatch):
         monkeypatch.setattr(_law, name, setting)
     rough, error = law.squared_error(full_output=True)
     assert 3e-5 < abs(rough - better) <= error < 1e-3
+
+
+@pytest.mark.parametrize("noise", [0.03, 0.026, 0.02, 1e-3, 1e-8])
+def test_a_slope_that_is_almost_surely_0_is_0(noise):
+    """Inputs +-1 under eps = 1: a term is 0 unless the noise outweighs the slope."""
+    n = np.array([1, 2, 10, 1000])
+    model = RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5]), noise=noise)
+    gap, error = model.gap(n, 1.0, full_output=True)
+    np.testing.assert_allclose(gap, 1 - noise**2 / n, rtol=1e-12)
+    assert error.max() < 1e-12
+    assert RegressionModel(DiscreteDesign([2.0], [1.0]), noise=noise).law(5, 2.0).risk == pytest.approx(1, rel=1e-12)
+
+
+def test_probabilities_where_all_terms_have_one_sign():
+    two = RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5]))
+    assert two.slope_cdf([1e3, -1e3], 5, 1e6).tolist() == [1, 0]
+    steep = RegressionModel(PoissonDesign(), 1e6, 1e-3)
+    assert steep.gap([2, 10], [1e6, 30.0]) == pytest.approx([1e12, 1e12], rel=1e-12)
+    assert RegressionModel(PoissonDesign(), 0.001, 30).slope_cdf(1.689e16, 5, 0.3) == 1
+    # And from the other side: with far too small a slope the loss surely falls.
+    assert two.slope_cdf(-1e3, 5, 0.3) == 0 and two.slope_cdf(1e3, 5, 0.3) == 1
+
+
+def test_a_tail_that_would_not_fit_in_memory_is_refused():
+    with pytest.raises(ArithmeticError, match="a slow tail of 132 x"):
+        RegressionModel(PoissonDesign(), 1e6, 1e-3).gap(10, 25.0)
+
+
+def test_a_case_that_is_0_once_is_not_left_out_farther_up():
+    """Its bell and its tail cancel where erfc is 0, here at the first node of the second block."""
+    zero = complex(mpmath.findroot(mpmath.erfc, -1.3548 + 1.9915j))
+    theta, x, eps = -0.3, 4.8, 1.0
+    k = eps - x
+    term = AtomsTerm(np.array([x]), np.array([1.0]), (-zero.real * np.sqrt(2) - theta * k) / x, 1.0, eps, 0.0)
+    nodes = theta + 1j * np.arange(600) * (-zero.imag * np.sqrt(2) / k / AtomsTerm.BLOCK)
+    assert np.abs(term.cases(nodes[AtomsTerm.BLOCK :][:1])).min() < 1e-15
+    np.testing.assert_allclose(term.along(nodes), term.transform(nodes), rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize(("model", "eps"), [(NORMAL, 0.2), (POISSON, 6.0)])

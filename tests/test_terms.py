@@ -51,6 +51,7 @@ def test_moments_and_transform_are_expectations(design, slope, noise, eps, w):
         theta = (0.2j - 0.02 * np.sign(mean)) * t / np.sqrt(variance)
         expected = expectation(design, slope, noise, eps, w, lambda z: np.exp(theta * z))
         assert term.transform(np.array([theta]))[0] == pytest.approx(expected, abs=1e-9)
+        assert np.ravel(term.transform(np.array(theta)))[0] == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize(("design", "slope", "noise", "eps", "w"), SETTINGS[:3])
