@@ -110,7 +110,7 @@ class SlopeLaw:
 def probability(term, n, digits=DIGITS):
     """P(Z_1 + ... + Z_n < 0) and a bound on its error, for a one-dimensional integer array n."""
     if term.negative is not None:
-        # One term below 0 or not, times n, bounds the probability or its complement; where that is nothing, M may be 1.
+        # The probability is at most n P(Z < 0), its complement n P(Z >= 0). Where that is nothing, M may be constant.
         sure = n.max() * np.array([term.negative, term.positive]) < np.exp(-digits)
         if sure.any():
             return np.full(n.shape, float(sure[1])), n * min(term.negative, term.positive)

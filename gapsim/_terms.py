@@ -8,8 +8,8 @@ sum_i (|y_i - w x_i| + eps |w|)^2 to the right of w is a sum of independent copi
 A class here holds the law of Z, as the inversion asks for it: `moments`, mean and variance; `transform`,
 M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is worth trying; `atom`,
 P(Z = 0); `negative` and `positive`, P(Z < 0) and P(Z >= 0), or None; `size`, the number of cases;
-`left_out`, the mass of neglected cases; `path(n, theta, digits)`, how high the integral has to go and with which step at
-most; `tail(n, start)`, what lies above, with a bound on its error; and `work`, how much has been evaluated.
+`left_out`, the mass of neglected cases; `path(n, theta, digits)`, how high the integral has to go and with which step
+at most; `tail(n, start)`, what lies above, with a bound on its error; and `work`, how much has been evaluated.
 """
 
 from copy import copy
@@ -23,8 +23,8 @@ from gapsim._inversion import log_trapezoid
 # Decimals such as 3 and 10 * (3 * 0.1) do not meet in floating point: an input this close to
 # eps, relative to eps, counts as equal to it.
 TIE = 2.0**-44
-# exp of what is below this does not reach the digits of a float.
-NOTHING = -42.0
+# exp of what is below this does not reach the digits of a float, even where a case is tilted by 1 / `RARE`.
+NOTHING = -80.0
 
 
 def half_line(log_scale, z):
@@ -42,7 +42,7 @@ def half_line(log_scale, z):
 
 
 def varying(mean, square):
-    """The variance of a term; of one that is as good as constant that of its rounding error."""
+    """The variance of a term, and at least the rounding error of this difference."""
     return max(square - mean**2, 2.0**-52 * square, np.finfo(float).tiny)
 
 
@@ -173,8 +173,8 @@ class AtomsTerm:
         """M at the nodes of a path upwards, without what is below 1e-15 of a case from there on."""
         value = np.empty(nodes.size, complex)
         tilt = np.exp(self.c * nodes[0].real * self.k)[:, None]
-        # The moduli of a bell and of a tail, of which a case is the sum, both fall with the height: where they cancel
-        # once, they do not farther up.
+        # A case is the sum of a bell and a tail whose moduli fall with the height, the bell's faster: they can cancel
+        # at one height only, and what is seen later is seen now.
         seen = tilt * np.abs(self.cases(np.append(nodes[:: self.BLOCK], nodes[-1]))) > 1e-15
         seen = np.logical_or.accumulate(seen[:, ::-1], axis=1)[:, :0:-1]
         for number, cases in enumerate(seen.T):
