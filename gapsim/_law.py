@@ -111,9 +111,9 @@ def probability(term, n, digits=DIGITS):
     """P(Z_1 + ... + Z_n < 0) and a bound on its error, for a one-dimensional integer array n."""
     if term.negative is not None:
         # The probability is at most n P(Z < 0), its complement n P(Z >= 0). Where that is nothing, M may be constant.
-        sure = n.max() * np.array([term.negative, term.positive]) < np.exp(-digits)
+        sure = n.max() * np.array([term.negative, term.nonnegative]) < np.exp(-digits)
         if sure.any():
-            return np.full(n.shape, float(sure[1])), n * min(term.negative, term.positive)
+            return np.full(n.shape, float(sure[1])), n * min(term.negative, term.nonnegative)
     theta, log_least = crossing(term.transform, term.edge, term.moments[1], n.max())
     value = np.full(n.shape, float(theta > 0))
     error = np.exp(n * log_least)
@@ -193,8 +193,8 @@ def last_slope(design, side, noise, eps, middle, n):
 
     For few normal inputs P(w_rob > w) falls like w^-n until w is about 1/eps, and only then like the
     Gaussian of the labels, for n eps^2 w_rob^2 <= y_1^2 + ... + y_n^2. Chernoff's bounds, or n P(Z < 0) where
-    that is less, on a geometric grid hold up to its next point; the grid ends where they fall faster than
-    geometrically.
+    that is less, on a geometric grid hold up to its next point, over which 2|w - side| adds no more than
+    (w + |side|)^2 there; the grid ends where they fall faster than geometrically.
     """
     w, parts = [middle + noise], []
     while True:

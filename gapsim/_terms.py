@@ -7,7 +7,7 @@ sum_i (|y_i - w x_i| + eps |w|)^2 to the right of w is a sum of independent copi
 
 A class here holds the law of Z, as the inversion asks for it: `moments`, mean and variance; `transform`,
 M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is worth trying; `atom`,
-P(Z = 0); `negative` and `positive`, P(Z < 0) and P(Z >= 0), or None; `size`, the number of cases;
+P(Z = 0); `negative` and `nonnegative`, P(Z < 0) and P(Z >= 0), or None; `size`, the number of cases;
 `left_out`, the mass of neglected cases; `path(n, theta, digits)`, how high the integral has to go and with which step
 at most; `tail(n, start)`, what lies above, with a bound on its error; and `work`, how much has been evaluated.
 """
@@ -34,6 +34,7 @@ def half_line(log_scale, z):
     whole-line integral, a bell, less the other half.
     """
     sign = np.copysign(1.0, z.real)
+    # Of a scalar theta too: what NumPy makes of it cannot be added to in place.
     value = np.asarray(special.wofz(1j * sign * z) * (sign * np.exp(log_scale)))
     bell = np.asarray(z * z + log_scale)
     seen = (sign < 0) & (bell.real > NOTHING)
@@ -41,7 +42,7 @@ def half_line(log_scale, z):
     return value
 
 
-def varying(mean, square):
+def variance_of(mean, square):
     """The variance of a term, and at least the rounding error of this difference."""
     return max(square - mean**2, 2.0**-52 * square, np.finfo(float).tiny)
 
@@ -56,7 +57,7 @@ class NormalTerm:
 
     atom = 0.0
     left_out = 0.0
-    negative = positive = None
+    negative = nonnegative = None
     size = 1
     # Never so much that anybody waits for it.
     work = 0
@@ -71,7 +72,7 @@ class NormalTerm:
         power *= [1, np.sqrt(2 / np.pi), 1, 2 * np.sqrt(2 / np.pi), 3]
         mean = np.convolve([self.c, 1], [eps, -lean]) @ power[:3]
         square = np.convolve([self.c**2, 2 * self.c, 1], [eps**2 + self.spread, -2 * eps * lean, lean**2]) @ power
-        self.moments = mean, varying(mean, square)
+        self.moments = mean, variance_of(mean, square)
         # Half the theta, on the side on which M falls at first, up to which M is finite.
         self.edge = (lean - np.sign(mean) * np.hypot(lean, self.spread / noise)) / (2 * self.spread)
 
@@ -141,9 +142,9 @@ class AtomsTerm:
         second = noise * (noise * self.weight + self.center * first)
         mean = self.k @ (first + self.c * self.weight)
         square = self.k**2 @ (second + 2 * self.c * first + self.c**2 * self.weight)
-        self.moments = mean, varying(mean, square)
+        self.moments = mean, variance_of(mean, square)
         self.atom = self.weight[self.k == 0].sum()
-        self.negative, self.positive = self.weight[self.k < 0].sum(), self.weight[self.k >= 0].sum()
+        self.negative, self.nonnegative = self.weight[self.k < 0].sum(), self.weight[self.k >= 0].sum()
         keep = self.weight > self.RARE
         self.left_out = self.weight[~keep].sum()
         self.log_half_mass = np.log(mass[keep] / 2)
