@@ -150,7 +150,10 @@ def trapezoid(values):
 def log_trapezoid(values, step, power):
     """Sum of a trapezoidal rule on a whole logarithmic axis, of which the middle is given.
 
-    Below the first node the summands grow as exp(u); beyond the last they fall as exp(-power u),
-    or are 0: both tails are geometric series.
+    Below the first node the summands are a exp(u) + b exp(2u), as the first two tell; beyond the last they fall
+    as exp(-power u), or are 0: the tails are geometric series.
     """
-    return values[0] / np.expm1(step) + values.sum() + values[-1] / np.expm1(power * step)
+    growth = np.exp(step)
+    b = (values[1] / growth - values[0]) / (growth - 1)
+    below = (values[0] - b) / (growth - 1) + b / (growth**2 - 1)
+    return below + values.sum() + values[-1] / np.expm1(power * step)

@@ -27,18 +27,18 @@ TIE = 2.0**-44
 NOTHING = -80.0
 
 
-def half_line(log_scale, z):
+def half_line(log_scale, z, log_bell):
     """Return exp(log_scale) erfcx(z): the half-line Gaussian integral in both transforms.
 
     It is evaluated in the half-plane Re z >= 0, where |erfcx| <= 1 and cannot overflow, and elsewhere as the
-    whole-line integral, a bell, less the other half.
+    whole-line integral, a bell, less the other half. log_bell is z^2 + log_scale, which for inputs far
+    above the noise is a small difference of large numbers: who calls knows it without.
     """
     sign = np.copysign(1.0, z.real)
     # Of a scalar theta too: what NumPy makes of it cannot be added to in place.
     value = np.asarray(special.wofz(1j * sign * z) * (sign * np.exp(log_scale)))
-    bell = np.asarray(z * z + log_scale)
-    seen = (sign < 0) & (bell.real > NOTHING)
-    value[seen] += 2 * np.exp(bell[seen])
+    seen = (sign < 0) & (np.real(log_bell) > NOTHING)
+    value[seen] += 2 * np.exp(np.asarray(log_bell)[seen])
     return value
 
 
@@ -82,7 +82,7 @@ class NormalTerm:
         square = 1 / self.variance_r + 2 * theta * self.lean - theta**2 * self.spread
         linear = theta * (self.eps - self.lean * self.c) + theta**2 * self.spread * self.c
         constant = theta * self.eps * self.c + theta**2 * self.spread * self.c**2 / 2
-        value = half_line(constant, -linear / np.sqrt(2 * square))
+        value = half_line(constant, -linear / np.sqrt(2 * square), linear**2 / (2 * square) + constant)
         return value / np.sqrt(self.variance_r * square)
 
     along = transform
@@ -163,8 +163,10 @@ class AtomsTerm:
 
     def cases(self, theta):
         """E[exp(theta k |r|); case] for a complex array (t,), as (cases, t)."""
-        z = np.outer(self.noise * self.k / -np.sqrt(2), theta) - self.center[:, None] / np.sqrt(2)
-        return half_line((self.log_half_mass - self.center**2 / 2)[:, None], z)
+        scaled, center = np.outer(self.noise * self.k, theta), self.center[:, None]
+        mass = self.log_half_mass[:, None]
+        log_bell = scaled * (scaled / 2 + center) + mass
+        return half_line(mass - center**2 / 2, (scaled + center) / -np.sqrt(2), log_bell)
 
     def transform(self, theta):
         """M(theta) for a complex array (t,)."""
@@ -260,10 +262,11 @@ class AtomsTerm:
         width = self.noise * np.abs(k) * start.imag
         angle = min(0.39, np.arctan2(width + 2, np.abs(center)).min())
         step = self.RAY_STEP * angle / (1 if slowest * start.imag > 2 else 3)
-        # ... and bells that are still seen there oscillate by `center` radians over their width.
-        step = min(step, 2 / (np.abs(center) * width)[width < 4.5].max(initial=1))
+        # ... and bells that are still seen there oscillate by `center` radians over their width, also near the start.
+        turns = (np.abs(center) * width)[width < 4.5].max(initial=1)
+        step = min(step, 2 / turns)
         far = self.FAR * (start.imag + 1 / slowest)
-        length, near = fft.next_fast_len(few * int(np.ptp(whole)) + 1), start.imag / self.FAR
+        length, near = fft.next_fast_len(few * int(np.ptp(whole)) + 1), start.imag / max(self.FAR, 1e3 * few * turns)
         count = np.log(far / near) / step
         if length * count > self.MOST_TAIL:
             raise ArithmeticError(f"a slow tail of {length} x {count:.0f} terms")

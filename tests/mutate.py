@@ -132,7 +132,7 @@ MAKES_NO_DIFFERENCE = {
         ],
     ],
     "_terms": [
-        *[(0, "seen = (sign < 0) & (bell.real > NOTHING)", change, "a sign is -1 or 1") for change in
+        *[(0, "seen = (sign < 0) & (np.real(log_bell) > NOTHING)", change, "a sign is -1 or 1") for change in
           ("0  ->  1", "sign < 0  ->  sign <= 0")],
         (0, "self.k = np.where(np.abs(eps - self.sx) <= TIE * eps, 0.0, eps - self.sx)",
          "np.abs(eps - self.sx) <= TIE * eps  ->  np.abs(eps - self.sx) < TIE * eps", TIE),

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 from scipy.special import log_ndtr, ndtr
+from scipy.stats import binom
 
 from gapsim import DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, _inversion, _law, estimate_gap, robust_slope
 from gapsim._terms import AtomsTerm
@@ -274,9 +275,41 @@ def test_probabilities_where_all_terms_have_one_sign():
     assert RegressionModel(two.design, noise=1e-3).slope_cdf(0.1, 5, 0.3) == 0
 
 
+@pytest.mark.parametrize(
+    ("small", "large", "share", "noise", "n", "eps", "to_limit"),
+    [
+        (1, 3, 0.5, 1e-2, 10**5, 2.4, [0.998, 0.999, 1, 1.001]),
+        (1, 3, 0.5, 1e-3, 10**5, 2.4, [0.998, 0.999, 1, 1.001]),
+        # Few points and slow terms: what is left to `tail` oscillates close to its start.
+        (-1.5, 4, 0.1, 3e-4, 5, 3.9555, [0, 0.5]),
+        (1.5, 3, 0.3, 3e-5, 2, 1.8165, [0.975]),
+        (-1.5, -4, 0.1, 7e-3, 9, 3.9272, [0, 1]),
+    ],
+)
+def test_law_where_the_noise_turns_no_residual(small, large, share, noise, n, eps, to_limit):
+    model = RegressionModel(DiscreteDesign([small, large], [share, 1 - share]), 1.0, noise)
+    w = model.limit_slope(eps) * np.array(to_limit)
+    # Of m inputs of the smaller size and n - m of the larger the sum of all terms is normal.
+    m, sizes = np.arange(n + 1)[:, None], np.abs([small, large])
+    each = (eps - sizes) * (sizes * (1 - w[:, None]) + eps * w[:, None])
+    spread = noise * np.sqrt(m * (eps - sizes[0]) ** 2 + (n - m) * (eps - sizes[1]) ** 2)
+    expected = binom.pmf(m, n, share)[:, 0] @ ndtr((m * each[:, 0] + (n - m) * each[:, 1]) / spread)
+    value, error = model.slope_cdf(w, n, eps, full_output=True)
+    assert (np.abs(value - expected) <= error + 1e-11).all() and error.max() < 2e-7
+
+
+def test_the_ends_of_a_logarithmic_axis_are_summed():
+    # The integral of 1 / (1 + x)^3; with u = log x the first summands are x - 3 x^2, the last x^-2.
+    step = 0.3
+    x = np.exp(np.arange(np.log(1e-3), np.log(1e5), step))
+    assert step * _inversion.log_trapezoid(x / (1 + x) ** 3, step, 2) == pytest.approx(0.5, abs=2e-8)
+
+
 def test_a_tail_that_would_not_fit_in_memory_is_refused_before_it_is_allocated():
-    with pytest.raises(ArithmeticError, match="a slow tail of 132 x"):
-        RegressionModel(PoissonDesign(), 1e6, 1e-3).gap(10, 25.0)
+    # From within bells that oscillate ten million radians over their width.
+    term = DiscreteDesign([1.0, 3.0], [0.5, 0.5]).term(1.0, 1e-7, 1.5, 0.0)
+    with pytest.raises(ArithmeticError, match=r"a slow tail of 11 x \d{9,} terms"):
+        term.tail(np.array([5]), -0.5 + 2e7j)
 
 
 def test_a_case_that_is_0_once_is_not_left_out_farther_up():

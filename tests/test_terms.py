@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from gapsim import NormalDesign, PoissonDesign
+from gapsim import DiscreteDesign, NormalDesign, PoissonDesign
 from gapsim._terms import half_line
 
 NODE, SHARE = np.polynomial.legendre.leggauss(200)
@@ -79,10 +79,27 @@ def test_half_line_is_the_scaled_integral_on_either_side(log_scale):
     z = z[(z.real >= 0) | ((z**2).real + np.real(log_scale) < 2)]
     with mpmath.workdps(50):
         expected = [complex(mpmath.exp(log_scale + mpmath.mpc(each) ** 2) * mpmath.erfc(each)) for each in z]
-    np.testing.assert_allclose(half_line(log_scale, z), expected, rtol=3e-14, atol=1e-30)
+    np.testing.assert_allclose(half_line(log_scale, z, z**2 + log_scale), expected, rtol=3e-14, atol=1e-30)
 
 
 def test_a_scale_for_each_row_is_that_of_each_row():
     z = np.array([[0.5 + 1j, -0.5 + 2j], [-2.0, 3j]])
-    together = half_line(np.array([[-1.0], [-7.0]]), z)
-    np.testing.assert_allclose(together, [half_line(-1.0, z[0]), half_line(-7.0, z[1])], rtol=1e-15)
+    scale = np.array([[-1.0], [-7.0]])
+    rows = [half_line(*row, row[1] ** 2 + row[0]) for row in zip([-1.0, -7.0], z)]
+    np.testing.assert_allclose(half_line(scale, z, z**2 + scale), rows, rtol=1e-15)
+
+
+@pytest.mark.parametrize("noise", [1.0, 1e-3, 1e-6])
+def test_inputs_far_above_the_noise_cost_no_digits(noise):
+    slope, eps, w, values = 1.0, 1.5, 0.25, [1.0, 3.0]
+    term = DiscreteDesign(values, [0.5, 0.5]).term(slope, noise, eps, w)
+    for theta in (-0.5, -0.5 + 0.3j, -0.5 + 3j):
+        with mpmath.workdps(40):
+            expected = 0
+            for x in (*values, *(-x for x in values)):
+                # E[exp(theta k |r|); r and x of this sign], with r normal around (slope - w) x.
+                scaled, center = mpmath.mpc(theta) * (eps - x) * noise, mpmath.mpf((slope - w) * x) / noise
+                normal = mpmath.exp(scaled**2 / 2 + scaled * center) * mpmath.erfc(-(scaled + center) / mpmath.sqrt(2))
+                expected += normal * mpmath.exp(theta * (eps - x) * eps * w) / 4
+        # What is left is the rounding of theta (slope - w) x.
+        assert term.transform(np.array([theta + 0j]))[0] == pytest.approx(complex(expected), rel=1e-14)
