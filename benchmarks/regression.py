@@ -66,7 +66,7 @@ def memory(n):
     """The most that a fit holds at a time, in units of its input."""
     x = np.random.default_rng(5).standard_normal((2, n))
     tracemalloc.start()
-    robust_slope(*x, 0.2)
+    robust_slope(x[0], x[1], 0.2)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak / x.nbytes

@@ -14,7 +14,7 @@ from gapsim.fits import robust_linear_model, robust_slope, standard_slope
 from gapsim.gaussian import GaussianModel, coordinate_gap, turning_time
 from gapsim.linear import LinearModel
 from gapsim.noise import LaplaceModel, UniformNoiseModel
-from gapsim.regression import RegressionModel
+from gapsim.regression import RegressionModel, SlopeLaw
 from gapsim.simulation import GapEstimate, estimate_gap
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "PoissonDesign",
     "RegressionModel",
     "SampledModel",
+    "SlopeLaw",
     "UniformDesign",
     "UniformNoiseModel",
     "coordinate_gap",

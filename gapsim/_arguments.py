@@ -14,6 +14,7 @@ Every public function passes what it is given through these before it computes. 
 import reprlib
 from decimal import Decimal
 from fractions import Fraction
+from typing import NoReturn
 
 import numpy as np
 
@@ -26,7 +27,7 @@ LARGEST_COUNT = 2**53
 RULE_FACTOR = {"minimizer": 1, "published": 2}
 
 
-def fail(name, value, allowed):
+def fail(name: str, value: object, allowed: str) -> NoReturn:
     """Raise the one kind of error that a bad argument gets."""
     raise ValueError(f"{name} must be {allowed}, got {reprlib.repr(value)}")
 

@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from scipy.special import erf
 
 from gapsim import _arguments as arguments
-from gapsim.designs import TIE
+from gapsim._ties import TIE
 
 
 class _Residual:

@@ -7,7 +7,7 @@ minimiser: for 20 sizes and 6 radii it takes some 11 times as long (`make bench`
 
 import numpy as np
 
-from gapsim.designs import TIE
+from gapsim._ties import TIE
 from gapsim.fits import robust_slope
 
 # Cost of sorting a point of a training set, in entries of the table of `_fit_prefixes`.
@@ -15,6 +15,9 @@ SORT_COST = 48
 
 # Numbers that the fit of a block of training sets works on at a time: 3 MB, to stay in the cache.
 BLOCK_NUMBERS = 3 * 2**17
+
+# Of the sum of squares: a curvature below this is a rounding error.
+ROUNDING = 2.0**-44
 
 # Takes the place of an input or label 0, so that no breakpoint is 0 or infinite.
 TINY = 1e-100
@@ -128,7 +131,7 @@ def _fit_prefixes(x, y, sizes, eps, standard, robust):
         curvature += sum_aa
         curvature += n * eps**2
         # Positive but where `flat`: no rounding error may make it 0.
-        slope /= np.maximum(curvature, TIE * sum_aa, out=curvature)
+        slope /= np.maximum(curvature, ROUNDING * sum_aa, out=curvature)
         passed *= distance[:n]
         np.maximum(slope, np.max(passed, axis=1, out=last), out=slope)
         if flat.any():

@@ -19,10 +19,8 @@ import numpy as np
 from scipy import fft, special
 
 from gapsim._inversion import log_trapezoid
+from gapsim._ties import TIE
 
-# Decimals such as 3 and 10 * (3 * 0.1) do not meet in floating point: an input this close to
-# eps, relative to eps, counts as equal to it.
-TIE = 2.0**-44
 # exp of what is below this does not reach the digits of a float, even where a case is tilted by 1 / `RARE`.
 NOTHING = -80.0
 

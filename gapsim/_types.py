@@ -15,6 +15,7 @@ Parameter: TypeAlias = Attack | Sequence[Attack] | NDArray
 # Whoever loops over both has texts; editors offer the two.
 Rule: TypeAlias = Literal["minimizer", "published"] | str
 Loss: TypeAlias = Literal["linear", "zero_one", "squared"] | str
+Tie: TypeAlias = Literal["min_norm", "midpoint", "max_norm"] | str
 Seed: TypeAlias = (
     int | np.integer | Sequence[int] | NDArray[np.integer] | np.random.SeedSequence
     | np.random.BitGenerator | np.random.Generator | np.random.RandomState | None

@@ -1,16 +1,18 @@
 """The laws of the input x: those of the paper's regression section, and how to add another."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import erf, erfc, gammaln, ndtr, xlogy
 
 from gapsim import _arguments as arguments
-from gapsim import _terms
-from gapsim._terms import TIE
+from gapsim import _terms, _ties
+from gapsim._ties import TIE
+from gapsim._types import Attack, Floats, Seed
 
 
 class Design(ABC):
@@ -29,7 +31,7 @@ class Design(ABC):
     """
 
     @abstractmethod
-    def sample(self, size, rng):
+    def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs.
 
         Parameters
@@ -42,7 +44,7 @@ class Design(ABC):
         float array of shape `size`
         """
 
-    def nodes(self, width):
+    def nodes(self, width: float) -> tuple[Floats, Floats]:
         """Points x and masses p, both (k,), with sum p f(x) = E f(x).
 
         Parameters
@@ -57,7 +59,7 @@ class Design(ABC):
         """
         self._unknown("E f(x)")
 
-    def inverse_moment(self, n):
+    def inverse_moment(self, n: ArrayLike) -> Any:
         """E[1 / (x_1^2 + ... + x_n^2)].
 
         Parameters
@@ -70,9 +72,11 @@ class Design(ABC):
         float, or array of the shape of n
             inf where it is infinite.
         """
-        self._unknown("E[1/sum x_i^2]")
+        arguments.fail(
+            "design", self, "one that knows E[1/sum x_i^2], which few points need unless its `light_tailed` denies it"
+        )
 
-    def light_tailed(self, n):
+    def light_tailed(self, n: ArrayLike) -> NDArray[np.bool_]:
         """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments.
 
         Parameters
@@ -87,11 +91,11 @@ class Design(ABC):
         Notes
         -----
         Where not, `gapsim.estimate_gap` puts the exact risk in place of the sampled one. A design
-        that does not say is taken to be light-tailed.
+        that does not say has them for n > 8, as every law with a bounded density near 0 does.
         """
-        return np.full(arguments.whole("n", n).shape, True)
+        return arguments.whole("n", n) > 8
 
-    def masses(self, eps):
+    def masses(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
         """P(|x| < eps), P(|x| = eps) and P(|x| > eps).
 
         Parameters
@@ -105,7 +109,7 @@ class Design(ABC):
         """
         self._unknown("P(|x| < eps)")
 
-    def inverse_squares(self, eps):
+    def inverse_squares(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
         """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps.
 
         Parameters
@@ -119,7 +123,7 @@ class Design(ABC):
         """
         self._unknown("E[1/x^2; |x| < eps]")
 
-    def term(self, slope, noise, eps, w):
+    def term(self, slope: float, noise: float, eps: float, w: Any) -> Any:
         """The law of one term of the loss's derivative at w.
 
         Parameters
@@ -137,12 +141,12 @@ class Design(ABC):
         self._unknown("the exact law of the slope")
 
     @property
-    def second_moment(self):
+    def second_moment(self) -> float:
         """E[x^2], the weight of a squared error of the slope in the test loss (Observation 6)."""
         x, mass = self.nodes(np.inf)
         return float(mass @ x**2)
 
-    def _unknown(self, what):
+    def _unknown(self, what: str) -> NoReturn:
         arguments.fail("design", self, f"one that knows {what} (or simulate, with estimate_gap)")
 
 
@@ -159,37 +163,33 @@ class NormalDesign(Design):
 
     second_moment = 1.0
 
-    def sample(self, size, rng):
+    def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs of shape `size`."""
         return arguments.generator(rng).standard_normal(_shape(size))
 
-    def nodes(self, width):
+    def nodes(self, width: float) -> tuple[Floats, Floats]:
         """Points and masses of a quadrature rule: see `Design.nodes`."""
         # Beyond 14 there is 1e-43 of x^4.
         x, length = _panels(0.0, 14.0, min(width, 2.0), 2.0)
         mass = length * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
         return np.concatenate([-x, x]), np.concatenate([mass, mass])
 
-    def term(self, slope, noise, eps, w):
+    def term(self, slope: float, noise: float, eps: float, w: Any) -> Any:
         """The law of one term of the loss's derivative at w >= 0: see `Design.term`."""
         return _terms.NormalTerm(slope, noise, eps, w)
 
-    def inverse_moment(self, n):
+    def inverse_moment(self, n: ArrayLike) -> Any:
         """E[1 / (x_1^2 + ... + x_n^2)], the mean of an inverse chi-square: infinite for n <= 2."""
         n = arguments.whole("n", n)
         with np.errstate(divide="ignore"):
             return arguments.plain(1 / np.maximum(n - 2.0, 0))
 
-    def light_tailed(self, n):
-        """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments."""
-        return arguments.whole("n", n) > 8
-
-    def masses(self, eps):
+    def masses(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
         """P(|x| < eps), P(|x| = eps) and P(|x| > eps), each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         return erf(eps / np.sqrt(2)), np.zeros(eps.shape), erfc(eps / np.sqrt(2))
 
-    def inverse_squares(self, eps):
+    def inverse_squares(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
         """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         with np.errstate(divide="ignore", over="ignore"):
@@ -198,17 +198,27 @@ class NormalDesign(Design):
 
 
 class _Atoms(Design):
-    """Inputs of finitely many values: `support`, (k,), with the probabilities `mass`."""
+    """Inputs of finitely many values."""
 
-    def nodes(self, width):
+    @property
+    @abstractmethod
+    def support(self) -> Floats:
+        """The values, (k,) array."""
+
+    @property
+    @abstractmethod
+    def mass(self) -> Floats:
+        """Their probabilities, (k,) array."""
+
+    def nodes(self, width: float) -> tuple[Floats, Floats]:
         """The values and their probabilities."""
         return self.support, self.mass
 
-    def term(self, slope, noise, eps, w):
+    def term(self, slope: float, noise: float, eps: float, w: Any) -> Any:
         """The law of one term of the loss's derivative at w >= 0: see `Design.term`."""
         return _terms.AtomsTerm(self.support, self.mass, slope, noise, eps, w)
 
-    def pmf(self, x):
+    def pmf(self, x: ArrayLike) -> Any:
         """Probability of each value.
 
         Parameters
@@ -225,9 +235,10 @@ class _Atoms(Design):
             For an x that is not real, or NaN.
         """
         x = arguments.real_array("x", x, "an array of numbers")
-        return arguments.plain(np.where(x[..., None] == self.support, self.mass, 0.0).sum(axis=-1))
+        here = np.abs(x[..., None] - self.support) <= TIE * np.abs(self.support)
+        return arguments.plain(np.where(here, self.mass, 0.0).sum(axis=-1))
 
-    def inverse_moment(self, n):
+    def inverse_moment(self, n: ArrayLike) -> Any:
         """E[1 / (x_1^2 + ... + x_n^2)] to rounding; infinite where x = 0 is possible."""
         n = arguments.whole("n", n)
         square = self.support**2
@@ -242,15 +253,15 @@ class _Atoms(Design):
 
         return _mean_inverse(n, self.mass @ square, 60 / square.min(), log_transform)
 
-    def light_tailed(self, n):
+    def light_tailed(self, n: ArrayLike) -> NDArray[np.bool_]:
         """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments."""
         return np.full(arguments.whole("n", n).shape, bool(self.support.all()))
 
-    def masses(self, eps):
+    def masses(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
         """P(|x| < eps), P(|x| = eps), P(|x| > eps), each of the shape of eps."""
         return self._split(eps, self.mass)
 
-    def inverse_squares(self, eps):
+    def inverse_squares(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
         """E[1/x^2] over |x| < eps, |x| = eps, |x| > eps, each of the shape of eps."""
         with np.errstate(divide="ignore"):
             return self._split(eps, self.mass / self.support**2)
@@ -291,7 +302,7 @@ class PoissonDesign(_Atoms):
     rate: float = 5.0
     shift: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         rate = arguments.positive_scalar("rate", self.rate)
         if rate > 1e6:
             arguments.fail("rate", self.rate, "one finite number > 0 and at most 1e+06")
@@ -299,25 +310,25 @@ class PoissonDesign(_Atoms):
         object.__setattr__(self, "shift", arguments.count("shift", self.shift, minimum=0))
 
     @property
-    def second_moment(self):
+    def second_moment(self) -> float:
         """E[x^2], the weight of a squared error of the slope in the test loss (Observation 6)."""
         return self.rate + (self.rate + self.shift) ** 2
 
     @cached_property
-    def support(self):
+    def support(self) -> Floats:
         """Values of x in increasing order, float (k,), but two tails of mass below 1e-26 each."""
         # Bernstein: P(X - rate >= t) <= exp(-t^2 / (2 (rate + t/3))),
         # P(rate - X >= t) <= exp(-t^2 / (2 rate)); either is exp(-60) at its end.
         above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)
         lowest = max(0, int(np.floor(self.rate - np.sqrt(2 * 60 * self.rate))))
-        return np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0) + self.shift
+        return _fixed(np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0) + self.shift)
 
     @cached_property
-    def mass(self):
+    def mass(self) -> Floats:
         """Their probabilities, (k,)."""
-        return self.pmf(self.support)
+        return _fixed(self.pmf(self.support))
 
-    def pmf(self, x):
+    def pmf(self, x: ArrayLike) -> Any:
         """Probability of each value.
 
         Parameters
@@ -339,7 +350,7 @@ class PoissonDesign(_Atoms):
         count = np.where(possible, count, 0.0)
         return arguments.plain(np.where(possible, np.exp(xlogy(count, self.rate) - gammaln(count + 1) - self.rate), 0.0))
 
-    def sample(self, size, rng):
+    def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs of shape `size`."""
         return arguments.generator(rng).poisson(self.rate, _shape(size)) + float(self.shift)
 
@@ -367,34 +378,35 @@ class DiscreteDesign(_Atoms):
     1.0
     """
 
-    values: Sequence[float]
-    probabilities: Sequence[float]
+    values: ArrayLike
+    probabilities: ArrayLike
 
-    def __post_init__(self):
-        values = arguments.real_array("values", self.values, "finite")
+    def __post_init__(self) -> None:
+        arguments.real_array("values", self.values, "finite")
+        values = _ties.widen(np.asarray(self.values))
         if values.ndim != 1 or not (np.isfinite(values).all() and values.any()):
             arguments.fail("values", self.values, "a sequence of finite numbers that are not all 0")
-        if np.unique(values).size < values.size:
+        if (np.diff(np.sort(values)) <= TIE * np.abs(np.sort(values)[1:])).any():
             arguments.fail("values", self.values, "distinct")
-        mass = arguments.positive("probabilities", self.probabilities)
-        if mass.shape != values.shape or abs(mass.sum() - 1) > 1e-9:
+        mass = arguments.floats("probabilities", self.probabilities, arguments.positive)
+        if mass.shape != values.shape or abs(mass.sum() - 1) > max(1e-9, _ties.tolerance(np.asarray(self.probabilities))):
             allowed = f"{values.size} numbers > 0 with sum 1, one for each of values"
             arguments.fail("probabilities", self.probabilities, allowed)
         object.__setattr__(self, "values", tuple(values.tolist()))
         object.__setattr__(self, "probabilities", tuple(mass.tolist()))
 
     @property
-    def support(self):
+    def support(self) -> Floats:
         """The values, (k,) array."""
         return np.array(self.values)
 
     @property
-    def mass(self):
+    def mass(self) -> Floats:
         """Their probabilities, (k,) array with sum 1."""
         mass = np.array(self.probabilities)
         return mass / mass.sum()
 
-    def sample(self, size, rng):
+    def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs of shape `size`."""
         bounds = np.cumsum(self.mass)[:-1]
         uniform = arguments.generator(rng).random(_shape(size))
@@ -425,7 +437,7 @@ class UniformDesign(Design):
     low: float
     high: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("low", "high"):
             end = arguments.real_array(name, getattr(self, name), "one finite number")
             if end.ndim or not np.isfinite(end):
@@ -434,11 +446,11 @@ class UniformDesign(Design):
         if not self.low < self.high:
             arguments.fail("high", self.high, f"above low = {self.low:g}")
 
-    def sample(self, size, rng):
+    def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs of shape `size`."""
         return arguments.generator(rng).uniform(self.low, self.high, _shape(size))
 
-    def nodes(self, width):
+    def nodes(self, width: float) -> tuple[Floats, Floats]:
         """Points and masses of a quadrature rule: see `Design.nodes`."""
         x, mass = [], []
         for side, first, last in self._sides():
@@ -447,7 +459,7 @@ class UniformDesign(Design):
             mass.append(lengths / (self.high - self.low))
         return np.concatenate(x), np.concatenate(mass)
 
-    def inverse_moment(self, n):
+    def inverse_moment(self, n: ArrayLike) -> Any:
         """E[1 / (x_1^2 + ... + x_n^2)] to rounding; infinite for n <= 2 if 0 is in the interval."""
         n = arguments.whole("n", n)
 
@@ -463,18 +475,18 @@ class UniformDesign(Design):
         result = _mean_inverse(np.where(infinite, 3, n), self.second_moment, last, log_transform)
         return arguments.plain(np.where(infinite, np.inf, result))
 
-    def light_tailed(self, n):
+    def light_tailed(self, n: ArrayLike) -> NDArray[np.bool_]:
         """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments."""
         return (arguments.whole("n", n) > 8) | (self.low > 0) | (self.high < 0)
 
-    def masses(self, eps):
+    def masses(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
         """P(|x| < eps), P(|x| = eps) and P(|x| > eps), each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         below = sum(np.clip(eps, first, last) - first for _, first, last in self._sides())
         below = below / (self.high - self.low)
         return below, np.zeros(eps.shape), 1 - below
 
-    def inverse_squares(self, eps):
+    def inverse_squares(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
         """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         below, above = np.zeros(eps.shape), np.zeros(eps.shape)
@@ -489,6 +501,12 @@ class UniformDesign(Design):
         """The sign of x and the ends of |x|, for each side of 0 that the interval reaches."""
         sides = (1, max(self.low, 0.0), self.high), (-1, max(-self.high, 0.0), -self.low)
         return [(side, first, last) for side, first, last in sides if first < last]
+
+
+def _fixed(array):
+    """The array, read-only: a write to what is kept would change all answers after it."""
+    array.setflags(write=False)
+    return array
 
 
 def _shape(size):

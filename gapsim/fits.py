@@ -5,11 +5,15 @@ F(w) = sum_i (|y_i - w x_i| + eps |w|)^2, which is convex and quadratic between 
 and y_i/x_i. The chapter "The fit" derives what is used here.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from gapsim import _arguments as arguments
-from gapsim.designs import TIE
+from gapsim import _ties
+from gapsim._types import Attack, Floats, Tie
 
 # Where every |x_i| is eps and every x_i y_i has one sign, F is flat from 0 to the first
 # breakpoint: which point of that interval a rule takes, from 0 at the near end to 1 at the far one.
@@ -17,15 +21,15 @@ TIE_SHARE = {"min_norm": 0.0, "midpoint": 0.5, "max_norm": 1.0}
 
 # Of the scaled problem: the tightest at which Clarabel still converges on noisy data.
 SOLVER_TOLERANCE = 1e-10
-# So near to 0 comes a scaled weight that is 0.
-ACCURACY = 1e-8
+# So near to 0 comes a scaled weight that is 0, and few times farther.
+ACCURACY, NEARLY = 1e-8, 1e-6
 # Numbers of x that are fitted at a time, unless one training set has more.
 BLOCK = 2**16
 # Convex programmes that are solved as one: more lose accuracy, fewer lose time.
 STACK = 32
 
 
-def standard_slope(x, y):
+def standard_slope(x: ArrayLike, y: ArrayLike) -> Any:
     """Least-squares slope, without intercept.
 
     Parameters
@@ -58,7 +62,7 @@ def standard_slope(x, y):
         return arguments.plain(np.ldexp(slope, y_exponent - x_exponent))
 
 
-def robust_slope(x, y, eps, tie="min_norm"):
+def robust_slope(x: ArrayLike, y: ArrayLike, eps: ArrayLike | Attack, *, tie: Tie = "min_norm") -> Any:
     """Exact minimiser of sum_i (|y_i - w x_i| + eps |w|)^2.
 
     Parameters
@@ -83,7 +87,7 @@ def robust_slope(x, y, eps, tie="min_norm"):
     Notes
     -----
     Observation 5; derived in the chapter "The fit". The minimiser is unique unless every |x_i| is
-    eps and every x_i y_i has one sign; |x_i| and eps that differ by less than 2**-44 of eps count
+    eps and every x_i y_i has one sign; |x_i| and eps that differ by less than 2**-40 of eps (2**-19 if either has 32 bits) count
     as equal. If eps = 0 and every x_i = 0, all slopes are minimisers, and 0 is returned.
 
     Examples
@@ -92,20 +96,21 @@ def robust_slope(x, y, eps, tie="min_norm"):
     >>> print(robust_slope([1.0, 2.0, 3.0], [1.0, 2.5, 2.5], eps=[0.0, 0.5, 3.0]).round(3))
     [0.964 0.881 0.   ]
     """
-    x, y = _points(x, y)
+    inputs, labels = _points(x, y)
     radii = arguments.sequence("eps", arguments.non_negative("eps", eps))
     share = TIE_SHARE[arguments.one_of("tie", tie, TIE_SHARE)]
-    sets, n = x.shape[:-1], x.shape[-1]
-    x, y = x.reshape(-1, n), y.reshape(-1, n)
+    near = _ties.tolerance(np.asarray(x), np.asarray(eps))
+    sets, n = inputs.shape[:-1], inputs.shape[-1]
+    x, y = inputs.reshape(-1, n), labels.reshape(-1, n)
     slopes = np.empty((len(x), radii.size))
     for start in range(0, len(x), max(1, BLOCK // n)):
         block = slice(start, start + max(1, BLOCK // n))
-        slopes[block] = _slopes(x[block], y[block], radii, share)
+        slopes[block] = _slopes(x[block], y[block], radii, share, near)
     slopes = slopes.reshape(sets + radii.shape)
-    return arguments.plain(slopes[..., 0] if np.ndim(eps) == 0 else slopes)
+    return arguments.plain(slopes[..., 0] if np.asarray(eps).ndim == 0 else slopes)
 
 
-def robust_linear_model(x, y, eps):
+def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
     """Minimiser of sum_i (|y_i - <w, x_i>| + eps ||w||_1)^2, by a convex solver.
 
     Parameters
@@ -136,9 +141,8 @@ def robust_linear_model(x, y, eps):
     Observation 5: the worst attack of size eps in the maximum norm moves <w, x> by eps ||w||_1. The
     weights agree with the exact ones to about 1e-7 of max|y|/max|x|, and to 1e-5 where there are no
     more points than coordinates. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for
-    every j. One weight is 0, exactly, if the solver's is below 1e-8 of the same unit: where 0 is best,
-    a solver that walks through the interior comes as near and never gets there, and no other weight
-    that small can be told from 0. With one coordinate `robust_slope` is exact, and faster.
+    every j. Else weights are 0, exactly, where the solver's are below 1e-8 of the same unit, or below 1e-6 if all of
+    those together can be 0 without a larger loss: a solver that walks through the interior never gets to 0. With one coordinate `robust_slope` is exact, and faster.
 
     Examples
     --------
@@ -214,15 +218,16 @@ def _programme(x, y, eps):
     # start; where that asks too much of the solver, larger ones are.
     standard = least_squares(x, y)
     largest = (y * y).sum(axis=1)
-    attacked = np.abs(y - (x @ standard[..., None])[..., 0]) + (eps * np.abs(standard).sum(axis=1))[:, None]
-    near = np.minimum((attacked**2).sum(axis=1), largest)
+    near = np.minimum(_loss(x, y, eps, standard), largest)
     for unit in (near, np.sqrt(near * largest), largest):
         weight = np.concatenate([np.zeros(columns - sets * n), np.repeat(1 / unit, n)])
         square = sparse.diags_array(weight, format="csc")
         solution = clarabel.DefaultSolver(square, np.zeros(columns), constraints, right, cones, settings).solve()
         if solution.status == clarabel.SolverStatus.Solved:
             w = np.reshape(solution.x[: sets * d], (sets, d))
-            return np.where(np.abs(w) <= ACCURACY, 0.0, w)
+            zeroed = np.where(np.abs(w) <= NEARLY, 0.0, w)
+            better = _loss(x, y, eps, zeroed) <= _loss(x, y, eps, w)
+            return np.where(better[:, None] | (np.abs(w) <= ACCURACY), zeroed, w)
         if sets > 1:  # one that is hard must not cost the others their accuracy
             half = sets // 2
             parts = (_programme(x[part], y[part], eps[part]) for part in (slice(half), slice(half, None)))
@@ -230,7 +235,13 @@ def _programme(x, y, eps):
     raise RuntimeError(f"the convex solver stopped with the status {solution.status}")
 
 
-def _slopes(x, y, radii, share):
+def _loss(x, y, eps, w):
+    """The robust loss of each set's weights (sets, d)."""
+    attacked = np.abs(y - (x @ w[..., None])[..., 0]) + (eps * np.abs(w).sum(axis=1))[:, None]
+    return (attacked**2).sum(axis=1)
+
+
+def _slopes(x, y, radii, share, near):
     """Robust slopes (sets, k) of training sets (sets, n) for k radii."""
     (x, x_exponent), (y, y_exponent) = _scaled(x), _scaled(y)
     # Mirrored so that the slope is >= 0 and no input is negative: the breakpoints that matter are
@@ -249,12 +260,12 @@ def _slopes(x, y, radii, share):
         # Above all inputs every radius is as good as any other: the slope is 0.
         with np.errstate(over="ignore"):
             radius = np.minimum(np.ldexp(radius, -x_exponent), 2)
-        slopes[:, i] = side * _walk(x, y, breaks, radius[:, None], share)
+        slopes[:, i] = side * _walk(x, y, breaks, radius[:, None], share, near)
     with np.errstate(over="ignore"):
         return np.ldexp(slopes, (y_exponent - x_exponent)[:, None]) + 0.0  # no -0.0
 
 
-def _walk(x, y, breaks, eps, share):
+def _walk(x, y, breaks, eps, share, tolerance):
     """Minimiser over w >= 0, (...), of points (..., n) with x >= 0 in the order of their breakpoints."""
     # Half of F' is w curvature - pull, both sums over the points: (x - eps)^2 and y (x - eps) for
     # those whose breakpoint is ahead, (x + eps)^2 and y (x + eps) for all others.
@@ -274,7 +285,7 @@ def _walk(x, y, breaks, eps, share):
     low, high = (np.take_along_axis(edges, piece + end, axis=-1) for end in (0, 1))
     slope = np.clip(root, low, high)[..., 0]
 
-    tied = ((np.abs(x - eps) <= TIE * eps) & (y > 0)).all(axis=-1)
+    tied = ((np.abs(x - eps) <= tolerance * eps) & (y > 0)).all(axis=-1)
     with np.errstate(invalid="ignore"):
         return np.where(tied, share * breaks[..., 0], slope)
 

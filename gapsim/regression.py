@@ -1,13 +1,16 @@
 """The linear regression of section 5 (Observation 6, Theorems 7 and 8, Figure 2)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gapsim import _arguments as arguments
-from gapsim import _phase
-from gapsim._law import SlopeLaw, deliver
+from gapsim import _phase, _ties
+from gapsim._law import by_eps, deliver, probability, risk
 from gapsim._prefixes import nested_slopes
+from gapsim._types import Attack, Floats, Seed, Size, Tie
 from gapsim.designs import Design
 from gapsim.fits import TIE_SHARE
 
@@ -50,7 +53,7 @@ class RegressionModel:
     d = 1
     losses = ("squared",)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.design, Design):
             arguments.fail("design", self.design, "a Design, such as NormalDesign()")
         slope = arguments.real_array("slope", self.slope, "one finite number")
@@ -59,7 +62,7 @@ class RegressionModel:
         object.__setattr__(self, "slope", float(slope))
         object.__setattr__(self, "noise", arguments.positive_scalar("noise", self.noise))
 
-    def sample(self, n, rng):
+    def sample(self, n: Size, rng: Seed) -> tuple[Floats, Floats]:
         """Draw a training set.
 
         Parameters
@@ -74,10 +77,12 @@ class RegressionModel:
         """
         n = arguments.count("n", n)
         rng = arguments.generator(rng)
-        x = self.design.sample(n, rng)
+        x = arguments.real_array("design", self.design.sample(n, rng), "one whose sample is real")
+        if x.shape != (n,) or not np.isfinite(x).all():
+            arguments.fail("design", self.design, f"one whose sample({n}, rng) is finite, with shape ({n},)")
         return x, self.slope * x + self.noise * rng.standard_normal(n)
 
-    def standard_risk(self, n):
+    def standard_risk(self, n: ArrayLike) -> Any:
         """E(w_std - w*)^2, which is noise^2 E[1/sum_i x_i^2].
 
         Parameters
@@ -93,7 +98,7 @@ class RegressionModel:
         """
         return arguments.plain(self.noise**2 * self.design.inverse_moment(n))
 
-    def first_risk(self, eps, tie="min_norm"):
+    def first_risk(self, eps: ArrayLike | Attack, *, tie: Tie = "min_norm") -> Any:
         """E(w_rob - w*)^2 at n = 1, where w_rob is 0 for |x| < eps and y/x for |x| > eps.
 
         Parameters
@@ -121,7 +126,7 @@ class RegressionModel:
         variance = inverse_above + share**2 * inverse_at
         return arguments.plain(self.slope**2 * bias + self.noise**2 * variance)
 
-    def first_gap(self, eps, tie="min_norm"):
+    def first_gap(self, eps: ArrayLike | Attack, *, tie: Tie = "min_norm") -> Any:
         """Scaled gap g_1/E[x^2] with a single training point.
 
         Parameters
@@ -184,7 +189,7 @@ class RegressionModel:
         expectation, `standard_risk`; the gap is then -inf where that is infinite (n <= 2).
         """
         arguments.one_of("rule", rule, ("minimizer",))
-        eps = eps.astype(float)
+        eps = _ties.widen(eps)
         x, y = self.sample(trials * int(n.max()), rng)
         x, y = x.reshape(-1, trials), y.reshape(-1, trials)
         standard, gaps = nested_slopes(x, y, n, eps)
@@ -199,13 +204,13 @@ class RegressionModel:
         gaps[:, eps == 0] = 0
         return gaps.transpose(2, 0, 1)
 
-    def gap(self, n, eps, full_output=False):
+    def gap(self, n: ArrayLike, eps: ArrayLike | Attack, *, full_output: bool = False) -> Any:
         """Exact scaled gap g_n/E[x^2], without sampling.
 
         Parameters
         ----------
         n : int or array_like of int
-            Size of the training set, 1 to 10**6; broadcasts with eps.
+            Size of the training set, >= 1 (tested up to 10**6); broadcasts with eps.
         eps : float or array_like
             Radius of the attack, >= 0.
         full_output : bool
@@ -239,12 +244,12 @@ class RegressionModel:
         value, error = np.where(law.eps > 0, -np.inf, 0.0), np.zeros(law.n.shape)
         here = (law.eps > 0) & np.isfinite(standard)
         if here.any():
-            risk, error[here] = SlopeLaw(self, law.n[here], law.eps[here]).squared_error(True)
+            risk, error[here] = SlopeLaw(self, law.n[here], law.eps[here]).squared_error(full_output=True)
             value[here] = risk - standard[here]
         return deliver(value, error, self.slope**2 + self.noise**2, full_output)
 
-    def slope_cdf(self, w, n, eps, full_output=False):
-        """P(w_rob <= w), the law of the robust slope itself.
+    def slope_cdf(self, w: ArrayLike, n: ArrayLike, eps: ArrayLike | Attack, *, full_output: bool = False) -> Any:
+        """P(w_rob <= w), the law of the robust slope itself: `SlopeLaw.cdf`.
 
         Parameters
         ----------
@@ -253,7 +258,7 @@ class RegressionModel:
         n : int or array_like of int
             Size of the training set, >= 1.
         eps : float or array_like
-            Radius of the attack, > 0. All three broadcast.
+            Radius of the attack, >= 0. All three broadcast.
         full_output : bool
             Whether to return the estimate of the error too.
 
@@ -261,14 +266,10 @@ class RegressionModel:
         -------
         float, or array of the broadcast shape
         error : float or array, if `full_output`
-
-        Notes
-        -----
-        Right-continuous: at w = 0 the probability of a slope of exactly 0 is included.
         """
-        return self.law(n, eps).cdf(w, full_output)
+        return self.law(n, eps).cdf(w, full_output=full_output)
 
-    def law(self, n, eps):
+    def law(self, n: ArrayLike, eps: ArrayLike | Attack) -> "SlopeLaw":
         """The law of the robust slope: `law.cdf(w)` and `law.risk`.
 
         Parameters
@@ -280,11 +281,11 @@ class RegressionModel:
 
         Returns
         -------
-        gapsim._law.SlopeLaw
+        SlopeLaw
         """
         return SlopeLaw(self, n, eps)
 
-    def term(self, w, eps):
+    def term(self, w: Attack, eps: Attack) -> Any:
         """The law of one of the n independent terms whose sum is half the loss's derivative at w.
 
         Parameters
@@ -306,7 +307,7 @@ class RegressionModel:
         side = -1.0 if w < 0 else 1.0
         return self.design.term(side * self.slope, self.noise, eps, abs(float(w)))
 
-    def limit(self, eps):
+    def limit(self, eps: ArrayLike | Attack) -> Any:
         """Limit of the scaled gap as n tends to infinity, (limit_slope - slope)^2.
 
         Parameters
@@ -320,7 +321,7 @@ class RegressionModel:
         """
         return (self.limit_slope(eps) - self.slope) ** 2
 
-    def limit_slope(self, eps):
+    def limit_slope(self, eps: ArrayLike | Attack) -> Any:
         """The robust slope of infinitely many points: the w that minimises E(|y - w x| + eps |w|)^2.
 
         Parameters
@@ -335,7 +336,7 @@ class RegressionModel:
         """
         return self._of_eps(_phase.limit_slope, eps)
 
-    def threshold(self):
+    def threshold(self) -> float:
         """The attack eps_c from which on infinitely many points give the robust slope 0.
 
         Returns
@@ -345,7 +346,7 @@ class RegressionModel:
         """
         return _phase.threshold(self.design, self.slope, self.noise)
 
-    def correction(self, eps):
+    def correction(self, eps: ArrayLike | Attack) -> Any:
         """The b of g_n/E[x^2] = limit + b/n + o(1/n): its sign says from which side the limit is met.
 
         Parameters
@@ -387,3 +388,130 @@ class RegressionModel:
         eps = arguments.non_negative("eps", eps)
         values = [function(self.design, self.slope, self.noise, radius) for radius in eps.flat]
         return arguments.plain(np.array(values, dtype=float).reshape(eps.shape))
+
+
+class SlopeLaw:
+    """The law of the robust slope of n points under the attack eps: `RegressionModel.law` (appendix G).
+
+    Parameters
+    ----------
+    model : RegressionModel
+        With a design that knows the law of a term.
+    n : int or array_like of int
+        Size of the training set, >= 1.
+    eps : float or array_like
+        Radius of the attack, >= 0; broadcasts with n.
+
+    Raises
+    ------
+    ValueError
+        If `model` is no RegressionModel, n not whole or < 1, or eps negative, NaN or above 2**50.
+
+    Examples
+    --------
+    With two points +-1 and eps = 0.9 the slope is 0 where the points speak for different signs, and
+    neither 19 times louder than the other:
+
+    >>> from gapsim import DiscreteDesign, RegressionModel
+    >>> law = RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5])).law(n=2, eps=0.9)
+    >>> print(round(law.cdf(0.0) - law.cdf(-1e-9), 4), round(law.risk, 4))
+    0.2385 0.5499
+    """
+
+    def __init__(self, model: RegressionModel, n: ArrayLike, eps: ArrayLike | Attack) -> None:
+        if not isinstance(model, RegressionModel):
+            arguments.fail("model", model, "a RegressionModel")
+        n, eps = arguments.whole("n", n), arguments.non_negative("eps", eps)
+        if (eps > 2.0**50).any():
+            # Beyond, k = eps - sgn(r) x is not exact in floating point.
+            arguments.fail("eps", eps, "at most 2**50")
+        self.model = model
+        self.n, self.eps = (np.array(array) for array in arguments.broadcast(n=n, eps=eps))
+
+    def __repr__(self) -> str:
+        return f"{self.model!r}.law(n={self.n.tolist()}, eps={self.eps.tolist()})"
+
+    def cdf(self, w: ArrayLike, *, full_output: bool = False) -> Any:
+        """P(w_rob <= w).
+
+        Parameters
+        ----------
+        w : float or array_like
+            At most 2**50 hypot(slope, noise) in size; broadcasts with n and eps.
+        full_output : bool
+            Whether to return the estimate of the error too.
+
+        Returns
+        -------
+        float, or array of the broadcast shape
+            Right-continuous: at w = 0 the probability of a slope of exactly 0 is included.
+        error : float or array, if `full_output`
+
+        Raises
+        ------
+        ValueError
+            For w too large or NaN, shapes that do not broadcast, or a design that does not know the law of a term.
+        ArithmeticError
+            As `RegressionModel.gap`.
+        """
+        model = self.model
+        w = arguments.real_array("w", w, "finite")
+        unit = np.hypot(model.slope, model.noise)
+        if not (np.abs(w) <= 2.0**50 * unit).all():
+            arguments.fail("w", w, "at most 2**50 hypot(slope, noise) in size")
+        arguments.flag("full_output", full_output)
+        w, n, eps = (np.array(array) for array in arguments.broadcast(w=w, n=self.n, eps=self.eps))
+        value, error = np.zeros(w.shape), np.zeros(w.shape)
+        for point in np.unique(w):
+            # Left of 0 look from the other side; there is no atom there.
+            side = 1 if point >= 0 else -1
+
+            def above(n, eps):
+                term = model.design.term(side * model.slope / unit, model.noise / unit, eps, abs(point) / unit)
+                return probability(term, n)
+
+            here = w == point
+            value[here], error[here] = by_eps(above, n[here], eps[here])
+            if side == 1:
+                value[here] = 1 - value[here]
+        return deliver(value, error, 1.0, full_output)
+
+    @property
+    def risk(self) -> Any:
+        """E(w_rob - slope)^2, float or array: `squared_error` without its error."""
+        return self.squared_error()
+
+    def squared_error(self, *, full_output: bool = False) -> Any:
+        """E(w_rob - slope)^2; closed for n = 1 and for eps = 0.
+
+        Parameters
+        ----------
+        full_output : bool
+            Whether to return the estimate of the error too.
+
+        Returns
+        -------
+        float, or array of the broadcast shape of n and eps
+        error : float or array, if `full_output`
+            That of the quadrature over w, plus the integral of the bounds on the probabilities'
+            errors, plus a bound on what lies beyond the last w.
+
+        Raises
+        ------
+        ValueError
+            For a design that does not know what is needed.
+        ArithmeticError
+            As `RegressionModel.gap`.
+        """
+        arguments.flag("full_output", full_output)
+        model = self.model
+
+        def compute(n, eps):
+            return risk(model, n, eps)
+
+        value, error = np.array(model.first_risk(self.eps)), np.zeros(self.n.shape)
+        free, more = self.eps == 0, (self.n > 1) & (self.eps > 0)
+        if free.any():
+            value[free] = model.standard_risk(self.n[free])
+        value[more], error[more] = by_eps(compute, self.n[more], self.eps[more])
+        return deliver(value, error, model.slope**2 + model.noise**2, full_output)

@@ -111,9 +111,11 @@ MAKES_NO_DIFFERENCE = {
         (0, "falling = breaks * curvature[..., :-1] < pull[..., :-1]",
          "breaks * curvature[..., :-1] < pull[..., :-1]  ->  breaks * curvature[..., :-1] <= pull[..., :-1]",
          "a root on a breakpoint ends one piece and begins the next"),
-        (0, "tied = ((np.abs(x - eps) <= TIE * eps) & (y > 0)).all(axis=-1)",
-         "np.abs(x - eps) <= TIE * eps  ->  np.abs(x - eps) < TIE * eps", TIE),
-        (0, "return np.where(np.abs(w) <= ACCURACY, 0.0, w)", "np.abs(w) <= ACCURACY  ->  np.abs(w) < ACCURACY", TIE),
+        (0, "tied = ((np.abs(x - eps) <= tolerance * eps) & (y > 0)).all(axis=-1)",
+         "np.abs(x - eps) <= tolerance * eps  ->  np.abs(x - eps) < tolerance * eps", TIE),
+        (0, "return np.where(better[:, None] | (np.abs(w) <= ACCURACY), zeroed, w)",
+         "np.abs(w) <= ACCURACY  ->  np.abs(w) < ACCURACY", TIE),
+        (0, "zeroed = np.where(np.abs(w) <= NEARLY, 0.0, w)", "np.abs(w) <= NEARLY  ->  np.abs(w) < NEARLY", TIE),
     ],
     "simulation": [
         (0, "chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))", "1  ->  2", MEMORY),
@@ -127,7 +129,7 @@ MAKES_NO_DIFFERENCE = {
         (0, "at = (np.abs(size - eps) <= TIE * eps) & (eps > 0)",
          "np.abs(size - eps) <= TIE * eps  ->  np.abs(size - eps) < TIE * eps", TIE),
         *[
-            (0, "return np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0) + self.shift", change, SUPPORT)
+            (0, "return _fixed(np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0) + self.shift)", change, SUPPORT)
             for change in ("1.0  ->  2.0", "int(np.ceil(self.rate + above)) + 1.0  ->  int(np.ceil(self.rate + above)) - 1.0")
         ],
     ],

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import gapsim
-from gapsim import BernoulliModel, GaussianModel, coordinate_gap, estimate_gap, robust_classifier, turning_time
+from gapsim import (
+    BernoulliModel, GaussianModel, PoissonDesign, RegressionModel, coordinate_gap, estimate_gap, robust_classifier, turning_time,
+)  # fmt: skip
 
-BY_NAME = {"rule", "full_output", "executor", "progress", "tol", "trials", "loss"}
+BY_NAME = {"rule", "tie", "full_output", "executor", "progress", "tol", "trials", "loss"}
 MODELS = [GaussianModel([1.0, 0.4], 2.0), BernoulliModel([1.0, 0.3], 0.2)]
 
 
@@ -23,8 +25,7 @@ def signatures():
             yield name, inspect.signature(thing)
 
 
-# The options of the regression are still given by place too.
-SIGNATURES = {name: found for name, found in signatures() if not name.startswith("RegressionModel.")}
+SIGNATURES = dict(signatures())
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
@@ -51,6 +52,18 @@ def test_functions_too():
     x, y = np.ones((4, 3, 2)), np.ones((4, 3))
     assert robust_classifier(x, y, 0.5).shape == (4, 2) and robust_classifier(x, y, [0.5, 0.6, 1.0]).shape == (4, 3, 2)
     assert np.array_equal(robust_classifier(x, y, [0.5, 1.0])[:, 1], robust_classifier(x, y, 1.0))
+
+
+def test_regressions_too():
+    model = RegressionModel(PoissonDesign())
+    for call in (model.gap, lambda n, eps: model.slope_cdf(0.5, n, eps)):
+        assert type(call(5, 0.5)) is type(call(5.0, np.array(0.5))) is float
+        assert call([5, 10], [0.5, 0.6]).shape == (2,) and call([[5], [10]], [0.5, 0.6]).shape == (2, 2)
+        assert call([5], 0.5).shape == call(5, [0.5]).shape == (1,) and call([], 0.5).shape == (0,)
+    for call in (model.first_gap, model.first_risk, model.limit, model.limit_slope, model.correction):
+        assert type(call(0.5)) is type(call(np.float32(0.5))) is float and call([[0.5]]).shape == (1, 1)
+    assert type(model.law(5, 0.5).risk) is float and model.law([5, 6], [[0.5]]).risk.shape == (1, 2)
+    assert type(model.standard_risk(5.0)) is type(model.threshold()) is float
 
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gapsim import NormalDesign, PoissonDesign
+from gapsim import (
+    Design, DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, UniformDesign, estimate_gap, robust_slope,
+)
 
 mpmath.mp.dps = 50
 
@@ -156,3 +158,117 @@ def test_bad_sizes_are_named():
         for size in (-1, 2.5, (3, -1), [3]):
             with pytest.raises(ValueError, match="^size must "):
                 design.sample(size, 0)
+
+
+# Each design that there is, with arguments where it needs some: a new one is put here.
+ALL = [
+    NormalDesign(), PoissonDesign(), PoissonDesign(2.5, 0), UniformDesign(-1.0, 2.0), UniformDesign(0.5, 3.0),
+    DiscreteDesign([-1.0, 1.0], [0.5, 0.5]), DiscreteDesign([0.0, 0.5, -3.0], [0.2, 0.5, 0.3]),
+]  # fmt: skip
+
+
+def known(call):
+    """What a design says, or None where it says that it does not know."""
+    try:
+        return call()
+    except ValueError as error:
+        assert str(error).startswith("design must be one that knows ")
+
+
+def test_all_designs_are_tried():
+    def concrete(kind):
+        for each in kind.__subclasses__():
+            yield from concrete(each)
+            if each.__module__.startswith("gapsim.") and not each.__name__.startswith("_"):
+                yield each
+
+    assert {type(design) for design in ALL} == set(concrete(Design))
+
+
+@pytest.mark.parametrize("design", ALL, ids=repr)
+def test_what_a_design_says_is_true_of_its_sample(design):
+    x = design.sample((400_000, 2), 5)
+
+    def agree(values, expected):
+        assert abs(values.mean() - expected) <= 5 * values.std() / np.sqrt(values.size) + 1e-12
+
+    agree(x**2, design.second_moment)
+    rule = known(lambda: design.nodes(0.3))
+    if rule:
+        for f in (np.ones_like, np.square, lambda x: x**4, lambda x: np.exp(-((x / 0.3) ** 2) / 2), lambda x: x > 0):
+            agree(1.0 * f(x), rule[1] @ f(rule[0]))
+    for eps in (0.25, 1.0):
+        parts = known(lambda: design.masses(eps))
+        for share, part in zip(parts or (), (np.abs(x) < eps, np.abs(x) == eps, np.abs(x) > eps)):
+            agree(1.0 * part, share)
+        inverse = known(lambda: design.inverse_squares(eps))
+        if inverse:
+            with np.errstate(divide="ignore"):
+                agree(np.where(np.abs(x) > eps, 1 / x**2, 0), inverse[2])
+    for n in (2, 9):
+        moment = known(lambda: design.inverse_moment(n))
+        if moment is not None and design.light_tailed(n):
+            agree(1 / (design.sample((n, 200_000), 6) ** 2).sum(axis=0), moment)
+
+
+@pytest.mark.parametrize("design", ALL, ids=repr)
+def test_exact_gap_of_a_design_is_that_of_its_sample(design):
+    model = RegressionModel(design)
+    exact = known(lambda: model.gap([2, 12], [[0.3], [1.0]]))
+    if exact is not None:
+        sampled = estimate_gap(model, [2, 12], [0.3, 1.0], trials=20_000, rng=3)
+        finite = np.isfinite(exact.T)
+        assert (np.isneginf(sampled.value) == ~finite).all()
+        assert (np.abs(sampled.value[finite] - exact.T[finite]) < 5 * sampled.stderr[finite]).all()
+
+
+@pytest.mark.parametrize("design", [PoissonDesign(), DiscreteDesign([1.0, 2.0], [0.5, 0.5])], ids=repr)
+def test_nothing_that_is_kept_can_be_written_to(design):
+    before = RegressionModel(design).threshold()
+    for array in (design.support, design.mass):
+        try:
+            array[:] = 1
+        except ValueError:
+            assert not array.flags.writeable
+    assert RegressionModel(design).threshold() == before
+
+
+def test_floats_next_to_a_value_are_on_it_in_a_regression_too():
+    design = DiscreteDesign([0.1, 0.7], [0.5, 0.5])
+    model = RegressionModel(design)
+    assert design.pmf(np.linspace(0, 1, 11)[[1, 2, 7]]).tolist() == [0.5, 0, 0.5]
+    for close in (np.linspace(0, 1, 11)[7], 0.7 * (1 - 2.0**-42), np.float32(0.7)):
+        assert model.first_gap(close) == pytest.approx(model.first_gap(0.7), rel=1e-12)
+        assert model.gap(2, close) == pytest.approx(model.gap(2, 0.7), rel=1e-9)
+        assert estimate_gap(model, 2, close, trials=1000, rng=1).value == pytest.approx(
+            estimate_gap(model, 2, 0.7, trials=1000, rng=1).value, rel=1e-9
+        )
+    assert DiscreteDesign(np.float32([0.1, 0.7]), np.float32([0.5, 0.5])) == design
+    assert DiscreteDesign([1.0, 2.0, 3.0], np.full(3, 1 / 3, np.float32)).mass.sum() == pytest.approx(1, abs=1e-15)
+    assert robust_slope(np.float32([0.3]), [1.0], 0.3) == robust_slope([0.3], [1.0], np.float32(0.3)) == 0
+    with pytest.raises(ValueError, match="^values must be distinct"):
+        DiscreteDesign([0.3, 0.1 * 3], [0.5, 0.5])
+
+
+class Odd(Design):
+    """A design of one's own, whose sample is what it is told to be."""
+
+    def __init__(self, drawn):
+        self.drawn = drawn
+
+    def sample(self, size, rng):
+        return self.drawn
+
+
+@pytest.mark.parametrize("drawn", [1.0, None, "x", np.ones((3, 3)), np.full(20, np.nan), np.full(20, np.inf), object()])
+def test_a_design_of_ones_own_has_to_draw_numbers(drawn):
+    for call in (lambda m: m.sample(20, 1), lambda m: estimate_gap(m, 10, 0.5, trials=2, rng=1)):
+        with pytest.raises(ValueError, match="^design must be one whose sample"):
+            call(RegressionModel(Odd(drawn)))
+
+
+def test_few_points_need_more_than_a_sample():
+    model = RegressionModel(Odd(np.linspace(-1, 1, 20)))
+    assert np.isfinite(estimate_gap(model, 10, 0.5, trials=2, rng=1).value)
+    with pytest.raises(ValueError, match=r"E\[1/sum x_i\^2\], which few points need"):
+        estimate_gap(model, 5, 0.5, trials=4, rng=1)

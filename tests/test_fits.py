@@ -126,7 +126,7 @@ def test_tie_rules_take_the_ends_and_the_middle_of_the_minimisers():
         first, last = Exact(x, y).minimisers(2)
         near, far = sorted([first, last], key=abs)
         expected = float(near), float(near + far) / 2, float(far)
-        assert [robust_slope(x, y, 2, tie) for tie in RULES] == pytest.approx(expected, rel=1e-14)
+        assert [robust_slope(x, y, 2, tie=tie) for tie in RULES] == pytest.approx(expected, rel=1e-14)
         tied += first != last
     assert 100 < tied < 350
 
@@ -134,9 +134,9 @@ def test_tie_rules_take_the_ends_and_the_middle_of_the_minimisers():
 def test_a_radius_a_rounding_error_from_the_inputs_counts_as_equal():
     eps = 10 * (3 * 0.1)  # 3.0000000000000004
     assert eps != 3
-    assert [robust_slope([3.0, -3.0], [6.0, -9.0], eps, tie) for tie in RULES] == [0, 1, 2]
+    assert [robust_slope([3.0, -3.0], [6.0, -9.0], eps, tie=tie) for tie in RULES] == [0, 1, 2]
     assert robust_slope([3.0], [6.0], 3 - 1e-9) == 2
-    assert robust_slope([3.0], [6.0], 3 + 1e-9, "max_norm") == 0
+    assert robust_slope([3.0], [6.0], 3 + 1e-9, tie="max_norm") == 0
 
 
 def test_batches_are_loops():
@@ -230,6 +230,20 @@ def test_linear_model_is_zero_exactly_where_a_mirror_image_says_so(eps, noise):
     w = robust_linear_model(x, np.tile(y, 4), eps)
     assert (w[1:] == 0).all()
     assert w[0] == pytest.approx(robust_slope(first, y, eps), abs=1e-7)
+
+
+@pytest.mark.parametrize(("inputs", "labels"), [(32, None), (0, 3)])
+def test_zeros_that_the_solver_comes_less_near_to_are_exact_too(inputs, labels):
+    rng = np.random.default_rng(inputs)
+    x = rng.standard_normal((200, 6))
+    y = (rng if labels is None else np.random.default_rng(labels)).standard_normal(200)
+    w = robust_linear_model(x, y, 0.05)
+    assert 0 < np.count_nonzero(w == 0) < 6 and np.abs(w[w != 0]).min() > 1e-3
+    # F falls in no direction of a zero: its slopes there are these, and r is nowhere 0.
+    r = y - x @ w
+    cost = np.abs(r) + 0.05 * np.abs(w).sum()
+    slopes = [(cost * (0.05 - side * np.sign(r) * x[:, w == 0].T)).sum(axis=1) for side in (1, -1)]
+    assert np.min(slopes) >= 0
 
 
 def test_linear_model_has_the_zeros_of_a_second_solver():

@@ -38,6 +38,8 @@ GOOD = {
 # The fits of a slope take inputs without coordinates.
 GOOD_POINTS = {"x": np.array([0.5, -1.0, 2.0]), "y": np.array([1.0, -0.5, 1.0])}
 SLOPES = (gapsim.robust_slope, gapsim.standard_slope)
+# Their law is that of a regression.
+GOOD_MODEL = {"model": gapsim.RegressionModel(gapsim.PoissonDesign())}
 # Called with arguments that are checked before, and what opens windows.
 UNCHECKED = {"dataset_gaps", "nodes", "term", "plot"}
 
@@ -90,7 +92,7 @@ def callables():
 def good(call):
     """Good values for the arguments that a call needs, or whose good value is known."""
     arguments = inspect.signature(call).parameters.values()
-    known = GOOD | GOOD_POINTS if call in SLOPES else GOOD
+    known = GOOD | (GOOD_POINTS if call in SLOPES else GOOD_MODEL if call is gapsim.SlopeLaw else {})
     needed = [each.name for each in arguments if each.name in known or each.default is each.empty]
     for number in NUMBERS:
         values = {name: known.get(name, number) for name in needed}

@@ -8,6 +8,7 @@ import pytest
 from scipy.special import log_ndtr, ndtr
 from scipy.stats import binom
 
+import gapsim
 from gapsim import DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, _inversion, _law, estimate_gap, robust_slope
 from gapsim._terms import AtomsTerm
 from tests import simulate_slopes
@@ -296,6 +297,15 @@ def test_law_where_the_noise_turns_no_residual(small, large, share, noise, n, ep
     expected = binom.pmf(m, n, share)[:, 0] @ ndtr((m * each[:, 0] + (n - m) * each[:, 1]) / spread)
     value, error = model.slope_cdf(w, n, eps, full_output=True)
     assert (np.abs(value - expected) <= error + 1e-11).all() and error.max() < 2e-7
+
+
+def test_without_an_attack_the_law_is_that_of_least_squares():
+    law = POISSON.law([1, 2, 5], [0.0, 0.0, 3.0])
+    assert law.risk[:2] == pytest.approx(POISSON.standard_risk([1, 2]), rel=1e-14)
+    assert law.risk[2] == POISSON.law(5, 3.0).risk
+    assert eval(repr(law), vars(gapsim)).cdf(0.5) == pytest.approx(law.cdf(0.5), rel=1e-14)
+    # One input +-1: the slope is its label.
+    assert RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5])).slope_cdf(0.3, 1, 0.0) == pytest.approx(ndtr(-0.7))
 
 
 def test_the_ends_of_a_logarithmic_axis_are_summed():

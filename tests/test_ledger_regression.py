@@ -96,7 +96,7 @@ def at_six(method):
 
 
 def drifting(method):
-    return lambda model, eps, tie="min_norm": method(model, eps, tie) + 1e-3 * np.asarray(eps)
+    return lambda model, eps, tie="min_norm": method(model, eps, tie=tie) + 1e-3 * np.asarray(eps)
 
 
 def full_rank(method):

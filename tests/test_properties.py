@@ -203,7 +203,7 @@ def test_the_robust_slope_beats_every_challenger(data, seed):
     rng = np.random.default_rng(seed)
     breaks = y[x != 0] / x[x != 0]
     for tie in ("min_norm", "midpoint", "max_norm"):
-        w = robust_slope(x, y, eps, tie)
+        w = robust_slope(x, y, eps, tie=tie)
         near = w + rng.standard_normal(50) * 10.0 ** rng.uniform(-9, 1, 50)
         best = robust_loss(w, x, y, eps)
         assert all(best <= robust_loss(v, x, y, eps) * (1 + 1e-12) + 1e-12 for v in (0, *near, *breaks))

@@ -63,9 +63,9 @@ def test_first_gap_is_the_sum_over_the_inputs(slope, noise):
     radii = [0.0, 0.5, 1.0, 1.5, 3.0, 6.0, 7.5, 15.0]
     for share, tie in zip((0, 0.5, 1), RULES):
         expected = [first_gap(eps, mpmath.mpf(slope), mpmath.mpf(noise), share) for eps in radii]
-        assert model.first_gap(radii, tie) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+        assert model.first_gap(radii, tie=tie) == pytest.approx(expected, rel=1e-12, abs=1e-14)
         risk = np.array(expected) + model.standard_risk(1)
-        assert model.first_risk(radii, tie) == pytest.approx(risk, rel=1e-12)
+        assert model.first_risk(radii, tie=tie) == pytest.approx(risk, rel=1e-12)
 
 
 def test_theorem_8_holds_with_the_smallest_slope_and_not_with_the_midpoint():
@@ -73,7 +73,7 @@ def test_theorem_8_holds_with_the_smallest_slope_and_not_with_the_midpoint():
     for slope in (1.0, -1.0, 3.0):
         gap = RegressionModel(PoissonDesign(), slope).first_gap(radii)
         assert np.isfinite(gap).all() and (gap >= 0).all() and (np.diff(gap) > -1e-14).all()
-    assert POISSON.first_gap(1.0, "midpoint") == pytest.approx(-0.0034, abs=5e-5)
+    assert POISSON.first_gap(1.0, tie="midpoint") == pytest.approx(-0.0034, abs=5e-5)
     assert RegressionModel(PoissonDesign(), 0.5).first_gap(2.0) < 0
 
 
@@ -167,9 +167,9 @@ def test_bad_calls_are_named():
         (lambda: POISSON.standard_risk(0), "n"),
         (lambda: NORMAL.standard_risk(1.5), "n"),
         (lambda: POISSON.first_gap(-1.0), "eps"),
-        (lambda: POISSON.first_gap(1.0, "none"), "tie"),
+        (lambda: POISSON.first_gap(1.0, tie="none"), "tie"),
         (lambda: POISSON.first_risk(np.nan), "eps"),
-        (lambda: POISSON.first_risk(1.0, "none"), "tie"),
+        (lambda: POISSON.first_risk(1.0, tie="none"), "tie"),
         (lambda: estimate_gap(POISSON, 3, 0.1, trials=10, rng=1, rule="published"), "rule"),
     ):
         with pytest.raises(ValueError, match=rf"^{argument} must "):

@@ -980,7 +980,7 @@ theorem_8 = claim(
 def first_gap_is_not_negative():
     eps = np.arange(0.25, 20.0, 0.25)
     models = [RegressionModel(PoissonDesign(rate, 1), slope) for rate, slope in ((5.0, 1.0), (0.5, -1.0), (2.0, 3.0))]
-    gaps = np.array([model.first_gap(eps, tie) for model in models for tie in ("min_norm", "max_norm")])
+    gaps = np.array([model.first_gap(eps, tie=tie) for model in models for tie in ("min_norm", "max_norm")])
     sampled = estimate_gap(POISSON, 1, [2.5, 6.5], trials=40_000, rng=SEED)
     agrees = np.abs(sampled.value[0] - POISSON.first_gap([2.5, 6.5])) < 4 * sampled.stderr[0]
     return bool(gaps.min() > -1e-12 and np.isfinite(gaps).all() and agrees.all()), evidence(
