@@ -28,6 +28,8 @@ RULE_FACTOR = {"minimizer": 1, "published": 2}
 
 def fail(name, value, allowed):
     """Raise the one kind of error that a bad argument gets."""
+    if isinstance(value, np.generic) or type(value) is np.ndarray and value.ndim == 0:
+        value = value.item()  # as it was given, most often
     raise ValueError(f"{name} must be {allowed}, got {reprlib.repr(value)}")
 
 
