@@ -132,7 +132,7 @@ def parser():
             command.add_argument("-n", type=sizes, required=True, help=many)
         command.add_argument("--eps", type=numbers, required=True, help="radii of the attack: 0.95 or 3/10 or 0.5,0.9")
         if name == "estimate":
-            command.add_argument("--trials", type=whole, default=10_000, help="number of training sets (default: 10000)")
+            command.add_argument("--trials", type=whole, default=10_000, help="number of training sets (default: 1e4)")
             command.add_argument("--seed", type=seed, default=1, help="what the numbers come from (default: 1)")
         if name in ("gap", "estimate"):
             losses = "what is compared on test data: linear or zero_one for classification (default: the model's own)"
