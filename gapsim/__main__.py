@@ -3,25 +3,39 @@
 import argparse
 import csv
 import os
+import re
 import sys
 from contextlib import nullcontext
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import gapsim
+from gapsim import _arguments as arguments
 
 # Each model's options, with the value that they have when not given; without one they are required.
-MODELS = {
-    "gaussian": {"mean": None, "std": None},
-    "bernoulli": {"theta": None, "tau": None},
+MODELS: dict[str, dict[str, Any]] = {
+    "gaussian": {"mean": None, "std": None, "bound": 1.0},
+    "bernoulli": {"theta": None, "tau": None, "bound": 1.0},
+    "laplace": {"mean": None, "scale": None, "bound": 1.0},
+    "uniform": {"mean": None, "halfwidth": None, "bound": 1.0},
     "regression": {"design": "normal", "rate": 5.0, "shift": 1, "slope": 1.0, "noise": 1.0},
 }
+CLASSES = {
+    "gaussian": gapsim.GaussianModel, "bernoulli": gapsim.BernoulliModel,
+    "laplace": gapsim.LaplaceModel, "uniform": gapsim.UniformNoiseModel,
+}
+CHOICE = ", ".join(f"{name} ({' '.join(f'--{option}' for option in options)})" for name, options in MODELS.items())
 MEANING = {
     "mean": "mean of the positive class, one number or a list",
     "std": "standard deviation, one number or a list",
+    "scale": "mean size of the Laplace noise, one number or a list",
+    "halfwidth": "largest size of the uniform noise, one number or a list",
     "theta": "size of the coordinates, one number or a list",
-    "tau": "how much they tell of the label, in (0, 1]",
+    "tau": "how much they tell of the label, in (0, 1)",
+    "bound": "largest size of a weight (default: 1)",
     "design": "what inputs are drawn from: normal or poisson (default: normal)",
     "rate": "rate of the Poisson inputs (default: 5)",
     "shift": "what is added to them (default: 1)",
@@ -33,16 +47,49 @@ MEANING = {
 class OneLine(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
+    def __init__(self, **options):
+        super().__init__(**options)
+        # As from Python 3.14 on: -1,2 and -3/10 are values and no options.
+        self._negative_number_matcher = re.compile(r"-\.?\d")
+
     def error(self, message):
         self.exit(2, f"{self.prog}: {message} (--help shows what there is)\n")
 
 
-def numbers(text):
-    """0.5,1,2 as a list of floats."""
+def number(text):
+    """0.5 as a float, 3/10 as the fraction that it is."""
     try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be numbers such as 0.5 or 0.5,0.9, got {text!r}") from None
+        return Fraction(text) if "/" in text else float(text)
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(f"must be a number such as 0.5 or 3/10, got {text!r}") from None
+
+
+def numbers(text):
+    """0.5 as a number, 0.5,1,2 as a list of them."""
+    try:
+        first, *rest = map(number, text.split(","))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"must be numbers such as 0.5 or 3/10 or 0.5,0.9, got {text!r}") from None
+    return [first, *rest] if rest else first
+
+
+def whole(text):
+    """1000 or 1e3 as an int."""
+    try:
+        # A float would lose digits of a long seed.
+        value = float(text) if re.search("[.e]", text, re.IGNORECASE) else int(text)
+        if value != int(value):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"must be a whole number such as 1000 or 1e3, got {text!r}") from None
+    return int(value)
+
+
+def seed(text):
+    """A whole number that is not negative."""
+    if (value := whole(text)) < 0:
+        raise argparse.ArgumentTypeError(f"must be a whole number >= 0, got {text!r}")
+    return value
 
 
 def sizes(text):
@@ -50,9 +97,9 @@ def sizes(text):
     found = []
     for part in text.split(","):
         try:
-            first, *rest = map(int, part.split(":"))
+            first, *rest = map(whole, part.split(":"))
             last, step = (*rest, 1)[:2] if len(rest) == 1 else rest or (first, 1)
-        except ValueError:
+        except (ValueError, argparse.ArgumentTypeError):
             first, last, step = 1, 0, 1
         if last < first or step < 1:
             allowed = "whole numbers such as 24 or 5,10,20 or 1:100 or 1:1000:10 (from:to:step)"
@@ -61,7 +108,7 @@ def sizes(text):
     return found
 
 
-KINDS = {"mean": numbers, "std": numbers, "theta": numbers, "shift": int, "design": str}
+KINDS = {**dict.fromkeys(("mean", "std", "theta", "scale", "halfwidth"), numbers), "shift": whole, "design": str}
 
 
 def parser():
@@ -83,21 +130,21 @@ def parser():
         if name in ("gap", "estimate"):
             many = "sizes of the training set: 24 or 5,10,20 or 1:100 or 1:1000:10 (from:to:step)"
             command.add_argument("-n", type=sizes, required=True, help=many)
-        command.add_argument("--eps", type=numbers, required=True, help="radii of the attack, such as 0.95 or 0.5,0.9")
+        command.add_argument("--eps", type=numbers, required=True, help="radii of the attack: 0.95 or 3/10 or 0.5,0.9")
         if name == "estimate":
-            command.add_argument("--trials", type=int, default=10_000, help="number of training sets (default: 10000)")
-            command.add_argument("--seed", type=int, default=1, help="what the numbers come from (default: 1)")
+            command.add_argument("--trials", type=whole, default=10_000, help="number of training sets (default: 1e4)")
+            command.add_argument("--seed", type=seed, default=1, help="what the numbers come from (default: 1)")
         if name in ("gap", "estimate"):
             losses = "what is compared on test data: linear or zero_one for classification (default: the model's own)"
             command.add_argument("--loss", help=losses)
-        rules = "robust classifier: minimizer or published (default: minimizer)"
-        command.add_argument("--rule", default="minimizer", help=rules)
+        if name != "turning-point":  # which is the same for both
+            rules = "robust classifier: minimizer or published (default: minimizer)"
+            command.add_argument("--rule", default="minimizer", help=rules)
         command.add_argument("--output", type=Path, metavar="FILE", help="write to this file instead of the screen")
         command.add_argument("--model", choices=MODELS, help="if not given, it follows from its options")
-        for model, options in MODELS.items():
-            group = command.add_argument_group(f"{model} model")
-            for option in options:
-                group.add_argument(f"--{option}", type=KINDS.get(option, float), help=MEANING[option])
+        group = command.add_argument_group("models", CHOICE)
+        for option, meaning in MEANING.items():
+            group.add_argument(f"--{option}", type=KINDS.get(option, number), help=meaning)
     return top
 
 
@@ -107,16 +154,14 @@ def make_model(options):
     fitting = [name for name, own in MODELS.items() if given and given <= set(own)]
     name = options.model or (fitting[0] if fitting else None)
     if name is None:
-        raise ValueError("options must be of one model: --mean --std, --theta --tau, or --design --slope --noise")
+        raise ValueError(f"options must be of one model: {CHOICE}")
     if stray := sorted(given - set(MODELS[name])):
         raise ValueError(f"--{stray[0]} is no option of the {name} model")
     values = {**MODELS[name], **{key: getattr(options, key) for key in given}}
     if missing := [f"--{key}" for key, value in values.items() if value is None]:
         raise ValueError(f"{' and '.join(missing)} must be given for the {name} model")
-    if name == "gaussian":
-        return gapsim.GaussianModel(**values)
-    if name == "bernoulli":
-        return gapsim.BernoulliModel(**values)
+    if name in CLASSES:
+        return CLASSES[name](**values)
     if values["design"] not in ("normal", "poisson"):
         raise ValueError(f"design must be normal or poisson, got {values['design']!r}")
     if values["design"] == "normal" and (stray := sorted(given & {"rate", "shift"})):
@@ -128,29 +173,30 @@ def make_model(options):
 
 def table(options):
     """The columns that a command asks for."""
-    model, eps = make_model(options), np.array(options.eps)
+    model, radii = make_model(options), arguments.radii("eps", options.eps).array()
+    if options.command == "turning-point":
+        if not hasattr(model, "turning_point"):
+            raise ValueError(f"turning-point must be asked of a gaussian or a bernoulli model, got {model!r}")
+        turns = model.turning_point(radii.given)
+        coordinates = np.tile(np.arange(1, model.d + 1), len(turns))
+        return {"eps": np.repeat(radii.value, model.d), "coordinate": coordinates, "turning_point": turns.ravel()}
     classifies = isinstance(model, gapsim.ClassificationModel)
     if not classifies and options.rule != "minimizer":
         raise ValueError(f"rule must be 'minimizer' for a regression, got {options.rule!r}")
     rule = {"rule": options.rule} if classifies else {}
+    if options.command == "limit":
+        return {"eps": radii.value, "limit": model.limit(radii.given, **rule)}
+    arguments.whole("n", options.n if len(options.n) > 1 else options.n[0])  # as it was typed
     if options.command == "estimate":
         sampled = gapsim.estimate_gap(
-            model, options.n, eps, trials=options.trials, rng=options.seed, rule=options.rule, loss=options.loss
+            model, options.n, radii.given, trials=options.trials, rng=options.seed, rule=options.rule, loss=options.loss
         )
         return sampled.columns()
-    if options.command == "gap":
-        n, radii = (part.ravel() for part in np.meshgrid(options.n, eps, indexing="ij"))
-        if options.loss not in (None, *model.losses):
-            raise ValueError(f"loss must be {' or '.join(map(repr, model.losses))}, got {options.loss!r}")
-        gap = model.accuracy_gap if options.loss == "zero_one" else model.gap
-        return {"n": n, "eps": radii, "gap": np.ravel(gap(n, radii, **rule))}
-    if options.command == "limit":
-        return {"eps": eps, "limit": model.limit(eps, **rule)}
-    if not classifies:
-        raise ValueError("turning-point must be asked of a gaussian or a bernoulli model, got regression")
-    turns = model.turning_point(eps)
-    coordinates = np.tile(np.arange(1, model.d + 1), len(eps))
-    return {"eps": np.repeat(eps, model.d), "coordinate": coordinates, "turning_point": turns.ravel()}
+    if options.loss not in (None, *model.losses):
+        raise ValueError(f"loss must be {' or '.join(map(repr, model.losses))}, got {options.loss!r}")
+    gap = model.accuracy_gap if options.loss == "zero_one" else model.gap
+    n, eps = (part.ravel() for part in np.meshgrid(options.n, radii.given, indexing="ij"))
+    return {"n": n, "eps": eps.astype(float), "gap": gap(n, eps, **rule)}
 
 
 def main(arguments=None):

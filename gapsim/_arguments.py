@@ -29,6 +29,8 @@ RULE_FACTOR = {"minimizer": 1, "published": 2}
 
 def fail(name: str, value: object, allowed: str) -> NoReturn:
     """Raise the one kind of error that a bad argument gets."""
+    if isinstance(value, np.generic) or type(value) is np.ndarray and value.ndim == 0:
+        value = value.item()  # as it was given, most often
     raise ValueError(f"{name} must be {allowed}, got {reprlib.repr(value)}")
 
 

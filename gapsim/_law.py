@@ -15,6 +15,7 @@ import numpy as np
 from gapsim import _arguments as arguments
 from gapsim import _phase
 from gapsim._inversion import clenshaw_curtis, crossing, negative, path
+from gapsim._progress import watch
 
 # Probabilities below exp(-DIGITS) are set to 0, and smaller ones where w^2 makes them count.
 DIGITS = 37.0
@@ -139,7 +140,8 @@ def last_slope(design, side, noise, eps, middle, n):
 def by_eps(compute, n, eps):
     """Call compute(n, eps) once for each eps, with all its n in increasing order."""
     value, error = np.zeros(n.shape), np.zeros(n.shape)
-    for radius in np.unique(eps):
+    radii = np.unique(eps)
+    for radius in watch(radii, len(radii), None):
         here = eps == radius
         sizes, back = np.unique(n[here], return_inverse=True)
         of_sizes, error_of_sizes = compute(sizes, float(radius))

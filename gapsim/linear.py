@@ -60,6 +60,8 @@ class LinearModel:
     std: tuple[float, ...]
     noise: float
 
+    losses = ("squared",)
+
     def __init__(self, slope: Parameter, std: Parameter = 1.0, noise: float = 1.0) -> None:
         allowed = "finite"
         given = arguments.real_array("slope", slope, allowed)

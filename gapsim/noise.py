@@ -7,11 +7,13 @@ difference of them, and has their absolute error.
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from scipy.special import binom, gammaincc, zeta
 
 from gapsim import _arguments as arguments
+from gapsim._progress import watch
 from gapsim._types import Floats, Parameter, Seed
 from gapsim.classifiers import ClassificationModel
 
@@ -21,6 +23,8 @@ REACH = 10.5
 NODES = 48
 # Terms in the series of log(sin(t)/t), which is used where the last of them is below 1e-17.
 SERIES_TERMS = 18
+# Gaps at a time: their table of terms stays small, and a bar moves.
+BLOCK_GAPS = 2**12
 
 
 class _SymmetricNoise(ClassificationModel):
@@ -65,18 +69,21 @@ class _SymmetricNoise(ClassificationModel):
 
     def _gap(self, n, eps):
         # P(0 < u < eps) - P(-eps < u < 0), by symmetry a second difference of the noise's tail.
-        n, eps = np.broadcast_arrays(n, eps)
+        shape = np.broadcast_shapes(n.shape, eps.shape)
+        n, eps = (part.ravel() for part in np.broadcast_arrays(n, eps))
         total = np.zeros(n.shape)
+        places = (np.flatnonzero(n == size) for size in np.unique(n))
+        blocks = [block for here in places for block in np.array_split(here, -(-here.size // BLOCK_GAPS))]
         pairs, copies = np.unique([self.mean, self._size], axis=1, return_counts=True)
-        for size in np.unique(n):
-            here = n == size
-            for mean, unit, number in zip(*pairs, copies):
-                with np.errstate(over="ignore"):
-                    ends = float(size) * (np.stack([mean - eps[here], mean + eps[here], 0 * eps[here] + mean]) / unit)
-                low, high, middle = self._tail(int(size), ends)
-                # Symmetric unimodal noise: it is never negative, but for rounding.
-                total[here] += number * mean * np.maximum(low + high - 2 * middle, 0)
-        return total
+        steps = list(product(blocks, zip(*pairs, copies)))
+        for here, (mean, unit, number) in watch(steps, len(steps), None):
+            size = int(n[here[0]])
+            with np.errstate(over="ignore"):
+                ends = float(size) * (np.stack([mean - eps[here], mean + eps[here], 0 * eps[here] + mean]) / unit)
+            low, high, middle = self._tail(size, ends)
+            # Symmetric unimodal noise: it is never negative, but for rounding.
+            total[here] += number * mean * np.maximum(low + high - 2 * middle, 0)
+        return total.reshape(shape)
 
     def _tail(self, n, s):
         """P(Z_1 + ... + Z_n > s) for an array s."""

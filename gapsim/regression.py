@@ -10,6 +10,7 @@ from gapsim import _arguments as arguments
 from gapsim import _phase, _ties
 from gapsim._law import by_eps, deliver, probability, risk
 from gapsim._prefixes import nested_slopes
+from gapsim._progress import watch
 from gapsim._types import Attack, Floats, Seed, Size, Tie
 from gapsim.designs import Design
 from gapsim.fits import TIE_SHARE
@@ -462,7 +463,8 @@ class SlopeLaw:
         arguments.flag("full_output", full_output)
         w, n, eps = (np.array(array) for array in arguments.broadcast(w=w, n=self.n, eps=self.eps))
         value, error = np.zeros(w.shape), np.zeros(w.shape)
-        for point in np.unique(w):
+        points = np.unique(w)
+        for point in watch(points, len(points), None):
             # Left of 0 look from the other side; there is no atom there.
             side = 1 if point >= 0 else -1
 

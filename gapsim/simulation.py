@@ -46,8 +46,9 @@ class GapEstimate:
         Radii of the attack.
     rule : str
         Which robust classifier.
-    seed : str
-        What was given as `rng`, as Python writes it.
+    seed : int or str
+        What gives the same numbers again as the `rng` of `estimate_gap`: the number that was given there or, for
+        anything else, a text with the 128 bits that were drawn from it.
     model : object
         What the training sets were drawn from.
     loss : str
@@ -70,7 +71,7 @@ class GapEstimate:
     n: Any = None
     eps: Any = None
     rule: str = "minimizer"
-    seed: str = ""
+    seed: int | str | None = None
     model: Any = field(default=None, repr=False)
     loss: str = "linear"
 
@@ -96,7 +97,7 @@ class GapEstimate:
         Where every trial gave the same gap, the standard error is 0 and the interval one point: it
         then says only that the event was too rare for this many trials.
         """
-        reach = ndtri((1 + arguments.unit_interval("level", level)) / 2) * self.stderr
+        reach = float(ndtri((1 + arguments.unit_interval("level", level)) / 2)) * self.stderr
         return self.value - reach, self.value + reach
 
     def columns(self, level: float = 0.95) -> dict[str, Floats]:
@@ -130,7 +131,8 @@ class GapEstimate:
         widths = [max(map(len, column)) for column in zip(*rows)]
         lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows]
         loss = "zero-one loss" if self.loss == "zero_one" else ""
-        how = [self.rule, loss, f"{self.trials:,} trials", f"rng = {self.seed}" if self.seed else "", "95% intervals"]
+        seed = "" if self.seed is None else f"rng = {self.seed!r}"
+        how = [self.rule, loss, f"{self.trials:,} trials", seed, "95% intervals"]
         return "\n".join([*lines, ", ".join(filter(None, how))])
 
     def plot(self, ax: Any = None) -> Any:
@@ -151,6 +153,10 @@ class GapEstimate:
             For an ax that is none, or an estimate that does not know its n and eps.
         ImportError
             Without Matplotlib, which is in the extra ``gapsim[plots]``.
+
+        Notes
+        -----
+        The curve of an eps is left out where the gap of one of its points is not known or takes too much work.
         """
         if not (ax is None or callable(getattr(ax, "errorbar", None))):
             arguments.fail("ax", ax, "the axes of a Matplotlib figure or None")
@@ -166,23 +172,26 @@ class GapEstimate:
         value, reach = (np.reshape(part, (len(n), len(eps))) for part in (self.value, ndtri(0.975) * self.stderr))
         for column, radius in enumerate(eps.tolist()):
             points = ax.errorbar(n, value[:, column], reach[:, column], fmt="o", label=f"eps = {radius:g}")
-            if exact := exact_gap(self.model, self.loss):
-                options = {} if self.rule == "minimizer" else {"rule": self.rule}
-                every = np.unique(np.rint(np.linspace(n.min(), n.max(), 400)).astype(int))
-                ax.plot(every, exact(every, radius, **options), color=points[0].get_color())
+            every = np.unique(np.rint(np.linspace(n.min(), n.max(), 400)).astype(int))
+            exact = self._exact(every, radius)
+            if exact is not None:
+                ax.plot(every, exact, color=points[0].get_color())
         ax.set(xlabel="training points n", ylabel="gap in accuracy" if self.loss == "zero_one" else "gap")
         ax.legend()
         return ax
 
-
-def exact_gap(model, loss):
-    """The model's method that knows its gap in this loss without sampling, or None."""
-    name, known = ("accuracy_gap", "_knows_accuracy") if loss == "zero_one" else ("gap", "_knows_gap")
-    return getattr(model, name, None) if getattr(model, known, True) else None
+    def _exact(self, n, eps):
+        """The gap that the model knows without sampling, or None."""
+        exact = getattr(self.model, "accuracy_gap" if self.loss == "zero_one" else "gap", None)
+        options = {} if self.rule == "minimizer" else {"rule": self.rule}
+        try:
+            return exact and exact(n, eps, **options)
+        except (ValueError, ArithmeticError):  # it is not known, or too much work
+            return None
 
 
 def estimate_gap(
-    model: Any, n: ArrayLike, eps: ArrayLike | Attack, *, trials: float, rng: Seed, rule: Rule = "minimizer",
+    model: Any, n: ArrayLike, eps: ArrayLike | Attack, *, trials: float, rng: Seed | str, rule: Rule = "minimizer",
     loss: Loss | None = None, tol: float | None = None, executor: Executor | None = None, progress: bool | None = None,
 ) -> GapEstimate:
     """Estimate the gap by training on simulated data: nothing of the closed forms is in it.
@@ -200,7 +209,8 @@ def estimate_gap(
         Number of training sets, >= 2.
     rng : seed or numpy.random.Generator
         Whatever `numpy.random.default_rng` takes, or a RandomState. The same seed, or generator in the same
-        state, gives the same numbers; a generator moves on.
+        state, gives the same numbers; a generator moves on. The `seed` of an earlier estimate gives its numbers
+        again, also where they came from a generator or from None.
     rule : {"minimizer", "published"}
         Which robust classifier; see `gapsim.robust_classifier`. A regression has the first alone.
     loss : {"linear", "zero_one"} or "squared", optional
@@ -235,10 +245,13 @@ def estimate_gap(
     -----
     The gap is taken over the training sets; given the weights, the test loss is exact, but for the zero-one loss of
     a model other than the Gaussian: there each training set meets one fresh test point, the same for every n and
-    eps, which leaves the mean as it is and adds to the standard error. Memory grows
-    neither with the number of trials nor with n. For a RegressionModel it is the scaled gap, and where the
-    loss of the standard model has heavy tails its exact expectation takes the place of the sample:
+    eps, which leaves the mean as it is and adds to the standard error. For a RegressionModel it is the scaled gap, and
+    where the loss of the standard model has heavy tails its exact expectation takes the place of the sample:
     `RegressionModel.dataset_gaps` says where.
+
+    Memory does not grow with the number of trials, nor, for a classification, with n. A regression is fitted to all
+    points at once: each worker holds a training set, which takes 104 bytes a point with one input (1 GB for n = 10**7),
+    and a LinearModel with several some kilobytes a point.
 
     Examples
     --------
@@ -263,7 +276,8 @@ def estimate_gap(
         arguments.fail("executor", executor, "a concurrent.futures.Executor or None")
     if not (progress is None or isinstance(progress, bool)):
         arguments.fail("progress", progress, "True, False or None")
-    entropy = int.from_bytes(arguments.generator(rng).bytes(16), "little")
+    entropy = _entropy(rng)
+    seed = int(rng) if isinstance(rng, (int, np.integer)) else f"{entropy:#x}"
 
     chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))
     chunks = range(-(-trials // chunk))
@@ -277,19 +291,19 @@ def estimate_gap(
             break
     stderr = _stderr(deviations, done)
     if np.ndim(n) == radii.value.ndim == 0:
-        return GapEstimate(
-            mean.item(), stderr.item(), done, int(sizes[0]), float(each[0]), rule, _written(rng), model, kind
-        )
-    return GapEstimate(mean, stderr, done, sizes, each, rule, _written(rng), model, kind)
+        return GapEstimate(mean.item(), stderr.item(), done, int(sizes[0]), float(each[0]), rule, seed, model, kind)
+    return GapEstimate(mean, stderr, done, sizes, each, rule, seed, model, kind)
 
 
 def _stderr(deviations, trials):
     return np.sqrt(deviations / (trials - 1) / trials)
 
 
-def _written(rng):
-    """What was given, as Python writes it, but for the place in memory."""
-    return re.sub(r" at 0x\w+", "", repr(rng))
+def _entropy(rng):
+    """The 128 bits that all streams come from: drawn, or those of an earlier estimate."""
+    if isinstance(rng, str) and re.fullmatch("0x[0-9a-f]{1,32}", rng):
+        return int(rng, 16)
+    return int.from_bytes(arguments.generator(rng).bytes(16), "little")
 
 
 def _in_order(executor, task, items):

@@ -3,11 +3,14 @@
 import csv
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from gapsim import BernoulliModel, GaussianModel, PoissonDesign, RegressionModel, __main__, estimate_gap
+from gapsim import (
+    BernoulliModel, GaussianModel, LaplaceModel, PoissonDesign, RegressionModel, UniformNoiseModel, __main__, estimate_gap
+)
 
 
 def rows(capsys, line):
@@ -18,7 +21,8 @@ def rows(capsys, line):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("24", [24]), ("5,10,20", [5, 10, 20]), ("1:4", [1, 2, 3, 4]), ("1:10:4", [1, 5, 9]), ("1:9:4,20", [1, 5, 9, 20])],
+    [("24", [24]), ("5,10,20", [5, 10, 20]), ("1:4", [1, 2, 3, 4]), ("1:10:4", [1, 5, 9]), ("1:9:4,20", [1, 5, 9, 20]),
+     ("1e3,2:4E0", [1000, 2, 3, 4])],
 )
 def test_sizes(text, expected):
     assert __main__.sizes(text) == expected
@@ -56,6 +60,36 @@ def test_the_loss_can_be_chosen(capsys):
     assert found[0, 2] == estimate_gap(model, 3, 0.5, trials=200, rng=7, loss="zero_one").value
 
 
+def test_each_model_is_there_and_in_the_help(capsys):
+    for line, model in {
+        "--mean 1,0.4 --std 2 --bound 3": GaussianModel([1.0, 0.4], 2.0, 3.0),
+        "--theta 1 --tau 0.2 --bound 3": BernoulliModel(1.0, 0.2, 3.0),
+        "--mean 1 --scale 2,3": LaplaceModel(1.0, [2.0, 3.0]), "--mean 1 --halfwidth 2": UniformNoiseModel(1.0, 2.0),
+        "--slope -1": RegressionModel(__main__.gapsim.NormalDesign(), -1.0),
+    }.items():
+        assert rows(capsys, f"gap {line} -n 7 --eps 0.5")[1][0, 2] == model.gap(7, 0.5)
+    with pytest.raises(SystemExit):
+        __main__.main(["limit", "--help"])
+    shown = capsys.readouterr().out
+    assert all(f"{name} (--" in " ".join(shown.split()) for name in __main__.MODELS)
+
+
+def test_whole_floats_are_whole_numbers_and_fractions_are_exact(capsys):
+    line = "estimate --mean 1 --std 2 -n 9 --eps 0.5"
+    _, found = rows(capsys, f"{line} --trials 2e2 --seed 0")
+    assert found[0, 2] == estimate_gap(GaussianModel(1.0, 2.0), 9, 0.5, trials=200, rng=0).value
+    seed = 2**100 + 1  # more digits than a float has
+    _, found = rows(capsys, f"{line} --trials 200 --seed {seed}")
+    assert found[0, 2] == estimate_gap(GaussianModel(1.0, 2.0), 9, 0.5, trials=200, rng=seed).value
+    # As a float the attack would count as equal to theta.
+    above = 1 + Fraction(1, 10**14)
+    names, found = rows(capsys, f"gap --theta 1,3/10 --tau 1/5 -n 1 --eps 1,{above}")
+    model = BernoulliModel([1, Fraction(3, 10)], Fraction(1, 5))
+    assert found[:, 1].tolist() == [1, float(above)] and found[:, 2].tolist() == [model.gap(1, 1), model.gap(1, above)]
+    assert found[0, 2] != found[1, 2]
+    assert rows(capsys, f"limit --theta 1/5 --tau 1/5 --eps 1/25,{above / 25}")[1][:, 1].tolist() == [0.02, 0.04]
+
+
 def test_a_file_holds_what_the_screen_would_show(capsys, tmp_path):
     line = "gap --mean 1 --std 2 -n 1:5 --eps 0.95"
     assert __main__.main(line.split()) == 0
@@ -87,6 +121,19 @@ def test_a_file_holds_what_the_screen_would_show(capsys, tmp_path):
         ("gap --mean 1 --std 2 -n 3 --eps 1 --output /nowhere/gap.csv", "No such file"),
         ("gap --slope 1 -n 3 --eps 1 --loss zero_one", "loss must be 'squared', got 'zero_one'"),
         ("gap --mean 1 --std 2 -n 3 --eps 1 --loss best", "loss must be 'linear' or 'zero_one', got 'best'"),
+        ("turning-point --mean 1 --std 2 --eps 1 --rule published", "unrecognized arguments: --rule published"),
+        ("turning-point --mean 1 --scale 1 --eps 1", "got LaplaceModel(mean=1.0, scale=1.0, bound=1.0)"),
+        ("estimate --mean 1 --std 2 -n 3 --eps 1 --trials 2.5", "--trials: must be a whole number such as 1000 or 1e3, got '2.5'"),
+        ("estimate --mean 1 --std 2 -n 3 --eps 1 --seed inf", "--seed: must be a whole number such as"),
+        ("estimate --mean 1 --std 2 -n 3 --eps 1 --seed -1", "--seed: must be a whole number >= 0, got '-1'"),
+        ("estimate --mean 1 --std 2 -n 3 --eps -0.3", "eps must be finite and >= 0, got -0.3\n"),
+        ("gap --mean 1 --std 2 -n 3 --eps -3/10,1", "eps must be finite and >= 0, got [Fraction(-3, 10), 1.0]\n"),
+        ("gap --mean 1 --std 2 -n 99999999999999999999 --eps 1", "and below 2**63, got 99999999999999999999\n"),
+        ("gap --mean 1 --std 2 -n 3,0 --eps 1", "n must be whole and >= 1, got [3, 0]\n"),
+        ("gap --mean -1,2 --std 2 -n 3 --eps 1", "mean must be finite and >= 0, got [-1.0, 2.0]\n"),
+        ("limit --mean 1/0 --std 2 --eps 1", "--mean: must be numbers such as 0.5 or 3/10 or 0.5,0.9, got '1/0'"),
+        ("limit --theta 1 --tau half --eps 1", "--tau: must be a number such as 0.5 or 3/10, got 'half'"),
+        ("gap --mean 1 --std 2 --bound 0 -n 3 --eps 1", "bound must be finite and > 0, got 0.0\n"),
         ("shrink", "invalid choice"),
         ("", "required: COMMAND"),
     ],

@@ -80,6 +80,18 @@ def test_whole_floats_are_whole_numbers_and_a_simulation_forms_the_grid(model):
             model.sample(bad, 1)
 
 
+def test_messages_show_the_number_that_was_given():
+    for zero in (0.0, np.array(0.0), np.float64(0)):
+        with pytest.raises(ValueError, match=r"^std must be finite and > 0, got 0\.0$"):
+            GaussianModel(1.0, zero)
+    with pytest.raises(ValueError, match=r"^eps must be finite and > 0, got 0\.0$"):
+        gapsim.RegressionModel(gapsim.NormalDesign()).law(5, 0.0).risk
+    with pytest.raises(ValueError, match=r"got array\(\[0\.\]\)$"):
+        GaussianModel(1.0, np.array([0.0]))
+    with pytest.raises(ValueError, match=r"got masked$"):  # whatever number is behind the mask
+        GaussianModel(1.0, np.ma.masked)
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_extremes_warn_of_nothing(model):

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from gapsim import GaussianModel, _progress, estimate_gap, simulation
+from gapsim import DiscreteDesign, GaussianModel, LaplaceModel, RegressionModel, _progress, estimate_gap, simulation
 
 MODEL = GaussianModel([1.0, 0.4], [2.0, 1.0])
 CASE = {"n": [2, 7], "eps": [0.3, 0.9], "trials": 12_345, "rng": 5}
@@ -132,3 +132,22 @@ def test_progress_is_shown_where_somebody_can_see_it(monkeypatch, alone, stream,
     assert bool(text) == shown
     if shown:
         assert "50%" in text and "#" * _progress.WIDTH + " 100%" in text and not text.split("\r")[-2].strip() and text.endswith("\r")
+
+
+SLOPES = RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5]))
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda: SLOPES.gap(5, [0.3, 0.6]), lambda: SLOPES.slope_cdf([0.1, 0.2], 5, 0.6), lambda: LaplaceModel(1.0, 2.0).gap([5, 6], 0.5),
+        lambda: LaplaceModel([1.0, 2.0], 2.0).gap(5, 0.5), lambda: LaplaceModel(1.0, 2.0).gap(2, np.linspace(0, 1, 5000)),
+    ],
+    ids=["eps of a law", "points of a law", "sizes", "coordinates", "many eps"],
+)
+def test_slow_exact_calls_show_progress_too(monkeypatch, compute):
+    monkeypatch.setattr(_progress, "DELAY", 0)
+    monkeypatch.setattr(_progress, "PAUSE", 0)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    compute()
+    assert " 50%" in sys.stderr.getvalue()

@@ -209,6 +209,13 @@ def test_bad_arguments_are_named():
         model.sample(0, 1)
 
 
+def test_the_loss_is_the_squared_one():
+    estimate = estimate_gap(LinearModel([1.0]), 10, 0.5, trials=100, rng=1, loss="squared")
+    assert estimate.loss == "squared" == estimate_gap(LinearModel([1.0]), 10, 0.5, trials=100, rng=1).loss
+    with pytest.raises(ValueError, match="^loss must be 'squared', got 'linear'$"):
+        estimate_gap(LinearModel([1.0]), 10, 0.5, trials=100, rng=1, loss="linear")
+
+
 def test_models_are_equal_by_value_and_written_as_they_are_made():
     model = LinearModel([1.0, 2.0], 1.0, 0.5)
     assert model == LinearModel(np.array([1, 2]), [1.0, 1.0], 0.5) and hash(model) == hash(eval(repr(model)))

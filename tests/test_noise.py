@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gapsim import GaussianModel, LaplaceModel, UniformNoiseModel, coordinate_gap
+from gapsim import GaussianModel, LaplaceModel, UniformNoiseModel, coordinate_gap, noise
 
 CASES = [(0.05, 0.5), (0.3, 0.9), (1.0, 1.0), (1.0, 0.02), (2.0, 1.5)]  # mean, in units of the noise, and eps/mean
 
@@ -81,6 +81,17 @@ def test_many_draws_are_normal_but_for_the_fourth_moment():
             found = model.gap(n, eps) / model.mean
             assert np.abs(found - [edgeworth(model, n, e, std, kurtosis) for e in eps]).max() < 30 / n**2 + 1e-12
             assert np.abs(found - coordinate_gap(n, model.mean, std, eps)).max() > 1e-3 * 1 / n
+
+
+def test_gaps_are_computed_in_blocks(monkeypatch):
+    model, n, eps = LaplaceModel([1.0, 0.4, 1.0], [2.0, 1.0, 2.0]), np.array([[3], [70], [3]]), np.linspace(0, 2, 25)
+    whole = model.gap(n, eps)
+    monkeypatch.setattr(noise, "BLOCK_GAPS", 7)
+    found, sizes, tail = model.gap(n, eps), [], LaplaceModel._tail
+    assert np.allclose(found, whole, rtol=0, atol=1e-15)
+    monkeypatch.setattr(LaplaceModel, "_tail", lambda self, n, s: sizes.append(s.shape[1]) or tail(self, n, s))
+    model.gap(n, eps)
+    assert sum(sizes) == 2 * 75 and max(sizes) <= 7
 
 
 @pytest.mark.filterwarnings("error")

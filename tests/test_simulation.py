@@ -1,13 +1,17 @@
 """Monte Carlo against the closed form, and against a plain loop."""
 
 import sys
+import tracemalloc
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from gapsim import ClassificationModel, GapEstimate, GaussianModel, classifiers, estimate_gap, simulation
+from gapsim import (
+    ClassificationModel, GapEstimate, GaussianModel, LinearModel, NormalDesign, RegressionModel, UniformDesign,
+    classifiers, estimate_gap, simulation
+)
 
 
 def test_estimates_agree_with_the_exact_gap_within_their_errors():
@@ -58,6 +62,7 @@ def test_floats_for_scalars_and_arrays_for_sequences():
     model = GaussianModel(1.0, 2.0)
     alone = estimate_gap(model, 5, 0.5, trials=100, rng=0)
     assert isinstance(alone.value, float) and isinstance(alone.stderr, float) and alone.trials == 100
+    assert [type(end) for end in alone.interval()] == [float, float]
     assert estimate_gap(model, [1, 2, 5], [0.5], trials=100, rng=0).value.shape == (3, 1)
     assert estimate_gap(model, [5, 2, 1], 0.5, trials=100, rng=0).value.shape == (3, 1)
 
@@ -173,7 +178,35 @@ def test_the_same_state_gives_the_same_numbers_and_another_others(kinds):
 def test_a_random_state_moves_on():
     rng = np.random.RandomState(1)
     first, then = (estimate_gap(GaussianModel(1.0, 2.0), 9, 0.5, trials=500, rng=rng) for _ in range(2))
-    assert first.value != then.value and first.seed == then.seed == "RandomState(MT19937)"
+    assert first.value != then.value and first.seed != then.seed
+
+
+@pytest.mark.parametrize("rng", [None, np.int64(7), 2**90, *(kinds[0] for kinds in streams())], ids=lambda rng: type(rng).__name__)
+def test_the_seed_of_an_estimate_gives_it_again(rng):
+    model = GaussianModel(1.0, 2.0)
+    first = estimate_gap(model, [3, 9], [0.5], trials=500, rng=rng)
+    again = estimate_gap(model, [3, 9], [0.5], trials=500, rng=first.seed)
+    assert np.array_equal(first.value, again.value) and again.seed == first.seed
+    # The last line of the table holds what to write.
+    written = str(first).splitlines()[-1].split("rng = ")[1].split(",")[0]
+    assert np.array_equal(estimate_gap(model, [3, 9], [0.5], trials=500, rng=eval(written)).value, first.value)
+    assert len(str(first).splitlines()) == 4
+
+
+@pytest.mark.parametrize("seed", ["7", "0x", "0X1", "0xg", "0x1" + 32 * "0", " 0x1", "0x1\n"])
+def test_a_text_that_is_no_seed_of_an_estimate_is_refused(seed):
+    with pytest.raises(ValueError, match="^rng must be"):
+        estimate_gap(GaussianModel(1.0, 2.0), 3, 0.5, trials=10, rng=seed)
+
+
+@pytest.mark.parametrize("model", [RegressionModel(NormalDesign()), LinearModel(1.0)], ids=lambda model: type(model).__name__)
+def test_a_regression_takes_the_memory_that_is_said(model):
+    n = 50_000
+    tracemalloc.start()
+    model.dataset_gaps(np.array([n]), np.array([0.5]), 1, np.random.default_rng(1), "minimizer")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 100 < peak / n < 106
 
 
 def test_a_tolerance_ends_it_the_same_way_whoever_computes():
@@ -191,7 +224,7 @@ def test_an_estimate_carries_what_it_is_of_and_is_a_table():
     model = GaussianModel(1.0, 2.0)
     estimate = estimate_gap(model, [3, 9], [0.5, 0.9, 1.2], trials=1e3, rng=4, rule="published")
     assert estimate.n.tolist() == [3, 9] and estimate.eps.tolist() == [0.5, 0.9, 1.2]
-    assert (estimate.rule, estimate.trials, estimate.seed, estimate.model) == ("published", 1000, "4", model)
+    assert (estimate.rule, estimate.trials, estimate.seed, estimate.model) == ("published", 1000, 4, model)
     columns = estimate.columns(0.9)
     assert list(columns) == ["n", "eps", "value", "stderr", "low", "high"]
     assert columns["n"].tolist() == [3, 3, 3, 9, 9, 9] and columns["eps"].tolist() == [0.5, 0.9, 1.2] * 2
@@ -218,6 +251,26 @@ def test_an_estimate_draws_itself_on_the_exact_curve():
     pyplot.close("all")
     with pytest.raises(ValueError, match="^ax must be"):
         estimate.plot([])
+
+
+class TooMuch(Constant):
+    """Some gaps are known, others are too much work."""
+
+    def gap(self, n, eps):
+        if eps > 0.4:
+            raise ArithmeticError("too much work")
+        return np.zeros(n.shape)
+
+
+@pytest.mark.parametrize(
+    ("model", "curves"), [(RegressionModel(UniformDesign(-1, 1)), 0), (LinearModel(1.0), 0), (TooMuch(1.0), 1)],
+    ids=lambda part: type(part).__name__,
+)
+def test_where_there_is_no_exact_curve_the_points_stand_alone(model, curves):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    axes = estimate_gap(model, [9, 20], [0.3, 0.5], trials=100, rng=1).plot()
+    assert len(axes.containers) == 2 and sum(len(line.get_xdata()) == 12 for line in axes.lines) == curves
+    pyplot.close("all")
 
 
 def test_long_training_sets_are_drawn_in_pieces(monkeypatch):
