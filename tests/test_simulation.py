@@ -191,6 +191,7 @@ def test_the_seed_of_an_estimate_gives_it_again(rng):
     written = str(first).splitlines()[-1].split("rng = ")[1].split(",")[0]
     assert np.array_equal(estimate_gap(model, [3, 9], [0.5], trials=500, rng=eval(written)).value, first.value)
     assert len(str(first).splitlines()) == 4
+    assert type(first.seed) is (int if isinstance(rng, (int, np.integer)) else str)
 
 
 @pytest.mark.parametrize("seed", ["7", "0x", "0X1", "0xg", "0x1" + 32 * "0", " 0x1", "0x1\n"])
