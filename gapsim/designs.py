@@ -309,6 +309,10 @@ class PoissonDesign(_Atoms):
         object.__setattr__(self, "rate", rate)
         object.__setattr__(self, "shift", arguments.count("shift", self.shift, minimum=0))
 
+    def __reduce__(self) -> tuple:
+        # A copy makes its arrays anew: NumPy would make them writable.
+        return PoissonDesign, (self.rate, self.shift)
+
     @property
     def second_moment(self) -> float:
         """E[x^2], the weight of a squared error of the slope in the test loss (Observation 6)."""

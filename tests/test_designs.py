@@ -1,5 +1,9 @@
 """The laws of the input against exact convolutions, quadrature and their own samples."""
 
+import copy
+import dataclasses
+import pickle
+
 import mpmath
 import numpy as np
 import pytest
@@ -225,12 +229,13 @@ def test_exact_gap_of_a_design_is_that_of_its_sample(design):
 @pytest.mark.parametrize("design", [PoissonDesign(), DiscreteDesign([1.0, 2.0], [0.5, 0.5])], ids=repr)
 def test_nothing_that_is_kept_can_be_written_to(design):
     before = RegressionModel(design).threshold()
-    for array in (design.support, design.mass):
-        try:
-            array[:] = 1
-        except ValueError:
-            assert not array.flags.writeable
-    assert RegressionModel(design).threshold() == before
+    for one in (design, copy.deepcopy(design), pickle.loads(pickle.dumps(design)), dataclasses.replace(design)):
+        for array in (one.support, one.mass):
+            try:
+                array[:] = 1
+            except ValueError:
+                assert not array.flags.writeable
+        assert RegressionModel(one).threshold() == before and one == design and hash(one) == hash(design)
 
 
 def test_floats_next_to_a_value_are_on_it_in_a_regression_too():
