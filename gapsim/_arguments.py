@@ -22,6 +22,9 @@ from gapsim import _ties
 # Whole numbers up to here are exact as floats too.
 LARGEST_COUNT = 2**53
 
+# What is kept exactly (whole floats are too).
+EXACT = (Fraction, Decimal)
+
 # The robust classifiers, and what each one's gap is in units of the minimiser's.
 RULE_FACTOR = {"minimizer": 1, "published": 2}
 
@@ -49,8 +52,10 @@ def real_array(name, value, allowed):
 def non_negative(name, value):
     """Return `value` as an array of finite reals >= 0."""
     allowed = "finite and >= 0"
-    array = real_array(name, value, allowed)
-    if not (np.isfinite(array) & (array >= 0)).all():
+    array, given = real_array(name, value, allowed), np.asarray(value)
+    # By less than a float can tell.
+    below = given.dtype.kind == "O" and any(isinstance(x, EXACT) and x < 0 for x in given.flat)
+    if below or not (np.isfinite(array) & (array >= 0)).all():
         fail(name, value, allowed)
     return array
 
@@ -93,8 +98,6 @@ def radii(name, value):
     """Return `value`, numbers >= 0, as floats that keep what they were given as."""
     floats = non_negative(name, value)
     given = np.asarray(value)
-    if given.dtype.kind == "O" and any(x < 0 for x in given.flat):  # by less than a float can tell
-        fail(name, value, "finite and >= 0")
     return _ties.Radii(_ties.widen(given) if given.dtype.kind == "f" else floats, given, _ties.tolerance(given))
 
 
@@ -104,11 +107,9 @@ def parameter(name, value, check=non_negative):
     given = np.asarray(value)
     if given.dtype.kind == "f":
         return _ties.widen(given)
-    if not any(isinstance(x, (Fraction, Decimal)) for x in given.flat):
+    if not any(isinstance(x, EXACT) for x in given.flat):
         return np.asarray(floats)
-    numbers = [Fraction(x) if isinstance(x, (Fraction, Decimal)) else float(x) for x in given.flat]
-    if min(numbers) < 0:  # by less than a float can tell
-        fail(name, value, "finite and >= 0")
+    numbers = [Fraction(x) if isinstance(x, EXACT) else float(x) for x in given.flat]
     return np.array(numbers, dtype=object).reshape(given.shape)
 
 
