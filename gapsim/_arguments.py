@@ -37,7 +37,7 @@ def fail(name, value, allowed):
 def real_array(name, value, allowed):
     """Return `value` as a float array; NaN, text, complex, ragged and masked input are refused."""
     try:
-        array = np.asarray(value)
+        array = _ties.read(value)
         if array.dtype.kind not in "biufO" or np.ma.is_masked(value):
             raise TypeError
         with np.errstate(over="ignore"):
@@ -46,6 +46,14 @@ def real_array(name, value, allowed):
         fail(name, value, allowed)
     if np.isnan(array).any():
         fail(name, value, allowed)
+    return array
+
+
+def finite(name, value):
+    """Return `value` as an array of finite reals."""
+    array = real_array(name, value, "finite")
+    if not np.isfinite(array).all():
+        fail(name, value, "finite")
     return array
 
 
@@ -96,20 +104,20 @@ def unit_interval(name, value):
 
 def radii(name, value):
     """Return `value`, numbers >= 0, as floats that keep what they were given as."""
-    floats = non_negative(name, value)
-    given = np.asarray(value)
-    return _ties.Radii(_ties.widen(given) if given.dtype.kind == "f" else floats, given, _ties.tolerance(given))
+    floats, given = non_negative(name, value), np.asarray(value)
+    narrow = given.dtype.type in _ties.NARROW
+    return _ties.Radii(_ties.widen(given) if narrow else floats, given, _ties.tolerance(given))
 
 
 def parameter(name, value, check=non_negative):
     """Return a parameter of a model as floats, or with Fractions for what is given as one or as a Decimal."""
-    floats = check(name, value)
-    given = np.asarray(value)
-    if given.dtype.kind == "f":
+    floats, given = np.asarray(check(name, value)), np.asarray(value)
+    if given.dtype.type in _ties.NARROW:
         return _ties.widen(given)
-    if not any(isinstance(x, EXACT) for x in given.flat):
-        return np.asarray(floats)
-    numbers = [Fraction(x) if isinstance(x, EXACT) else float(x) for x in given.flat]
+    if given.dtype.kind != "O" or not any(isinstance(x, EXACT) for x in given.flat):
+        return floats
+    pairs = zip(given.flat, floats.ravel().tolist())
+    numbers = [Fraction(x) if isinstance(x, EXACT) else number for x, number in pairs]
     return np.array(numbers, dtype=object).reshape(given.shape)
 
 
@@ -193,9 +201,9 @@ def coordinates(**parameters):
     return arrays
 
 
-def data(x, y):
-    """Return inputs (..., n, d) and labels (..., n) as float arrays with n >= 1."""
-    x = real_array("x", x, "finite, with shape (..., n, d)")
+def data(x, y, narrow=False):
+    """Return inputs (..., n, d) and labels (..., n) as float arrays with n >= 1; if `narrow`, inputs stay so."""
+    given, x = x, real_array("x", x, "finite, with shape (..., n, d)")
     y = real_array("y", y, "finite, with shape (..., n)")
     if x.ndim < 2 or 0 in x.shape[-2:]:
         raise ValueError(f"x must have shape (..., n, d) with n, d >= 1, got shape {x.shape}")
@@ -205,6 +213,8 @@ def data(x, y):
         )
     if not np.isfinite(x).all():
         fail("x", x, "finite")
+    if narrow and (given := np.asarray(given)).dtype.type in _ties.NARROW:
+        x = given
     return x, y
 
 

@@ -3,7 +3,8 @@
 Whether a signal meets eps, or eps a mean, decides a weight. People mean decimals, which arithmetic in
 floating point misses by a little: 0.1 * 3 and `np.linspace(0, 1, 11)[3]` are both meant to be 3/10. So a
 float counts as equal to what is within a tolerance of it: 2**-40 for 64 bits, 16 units in the last place
-for narrower floats (2**-19 for float32). It is relative to the mean of |x| where a signal is compared, which
+for narrower floats (2**-19 for float32), if all of an array are: among others one is the decimal that is
+written for it, as in a parameter of a model. It is relative to the mean of |x| where a signal is compared, which
 is theta on a lattice, and to the mean where eps is compared with a mean. A `fractions.Fraction`, a
 `decimal.Decimal` and a whole number are exact: two of them are equal only if they are.
 """
@@ -11,26 +12,48 @@ is theta on a lattice, and to the mean where eps is compared with a mean. A `fra
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 TIE = 2.0**-40
+NARROW = frozenset((np.float16, np.float32))
 NARROW_UNITS = 16
 
 
-def tolerance(*arrays: NDArray) -> float:
-    """The relative tolerance of the least precise of the arrays."""
-    narrow = [a.dtype for a in arrays if a.dtype.kind == "f" and a.dtype.itemsize < 8]
-    return max([TIE, *(NARROW_UNITS * float(np.finfo(dtype).eps) for dtype in narrow)])
+def tolerance(array: NDArray) -> float:
+    """The relative tolerance of the array's numbers."""
+    return NARROW_UNITS * float(np.finfo(array.dtype).eps) if array.dtype.type in NARROW else TIE
 
 
 def widen(array: NDArray) -> NDArray[np.float64]:
     """The array in 64 bits, where a narrower float is the decimal written for it."""
-    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
-        array = array.astype(str)
-    return array.astype(float)
+    return (array.astype(str) if array.dtype.type in NARROW else array).astype(float)
+
+
+def read(value: Any) -> NDArray:
+    """What np.asarray makes of it, but narrow floats among others are the decimals written for them."""
+    array = np.asarray(value)
+    if array.dtype.type in NARROW or not (isinstance(value, (list, tuple)) or array.dtype.kind == "O"):
+        return array
+    numbers = list(value if isinstance(value, (list, tuple)) else np.atleast_1d(array))
+    for _ in range(array.ndim - 1):
+        if all(isinstance(part, np.ndarray) and part.dtype == float for part in numbers):  # which is soon seen
+            return array
+        numbers = list(chain.from_iterable(numbers))
+    if NARROW.isdisjoint(map(type, numbers)):
+        return array
+    decimals = [float(str(x)) if type(x) in NARROW else x for x in numbers]
+    return np.array(decimals, dtype=array.dtype).reshape(array.shape)
+
+
+def written(array: NDArray) -> str:
+    """The array as a call that makes it is written, with `np` for what a list would lose: fewer bits."""
+    numbers = widen(array).tolist()
+    return f"np.{array.dtype.name}({numbers!r})" if array.dtype.type in NARROW else repr(numbers)
 
 
 def sign(value: NDArray, scale: NDArray, tolerance: float) -> NDArray:

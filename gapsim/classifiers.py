@@ -40,6 +40,8 @@ class ClassificationModel(ABC):
     bound: float
     # What `estimate_gap` may compare on test data, its default first.
     losses = ("linear", "zero_one")
+    # Of the class mean.
+    _tolerance = _ties.TIE
 
     @property
     @abstractmethod
@@ -305,19 +307,20 @@ class ClassificationModel(ABC):
         signal exceeds half the time by the central limit theorem (x has a finite variance).
         """
         radii = arguments.radii("eps", eps).array()
+        tolerance = max(radii.tolerance, self._tolerance)
         factor = arguments.RULE_FACTOR[arguments.one_of("rule", rule, arguments.RULE_FACTOR)]
         order = np.argsort(np.abs(self.class_mean))
         means = np.abs(self.class_mean)[order]
         sums = np.concatenate([[0.0], np.cumsum(means)])
         with np.errstate(over="ignore"):
-            low = np.searchsorted(means, radii.value / (1 + radii.tolerance), "left")
-            high = np.searchsorted(means, radii.value / (1 - radii.tolerance), "right")
+            low = np.searchsorted(means, radii.value / (1 + tolerance), "left")
+            high = np.searchsorted(means, radii.value / (1 - tolerance), "right")
         limit = (sums[low] + sums[high]) / 2
         if radii.exact:
             exact_means = self._exact_means()
             for place in zip(*(low < high).nonzero()):
                 near = order[low[place] : high[place]]
-                one = _ties.Radii(radii.value[place], np.asarray(radii.given[place]), radii.tolerance)
+                one = _ties.Radii(radii.value[place], np.asarray(radii.given[place]), tolerance)
                 above = one.less(np.abs(self.class_mean[near]), [exact_means[j] for j in near])
                 limit[place] = sums[low[place]] + np.heaviside(above, 0.5) @ np.abs(self.class_mean[near])
         return arguments.plain(factor * self.bound * limit.reshape(np.shape(eps)))
@@ -362,7 +365,8 @@ class ClassificationModel(ABC):
         for start in range(0, largest, step):
             points = min(step, largest - start)
             x, y = self.sample(trials * points, rng)
-            votes = (y[:, None] * x).reshape(trials, points, self.d)
+            tolerance = max(tolerance, _ties.tolerance(x))
+            votes = (y[:, None] * x).astype(float, copy=False).reshape(trials, points, self.d)
             sizes = np.abs(votes)
             votes[:, 0] += total
             sizes[:, 0] += spread
@@ -384,11 +388,11 @@ class ClassificationModel(ABC):
     def _test_error(self, trials: int, rng: np.random.Generator) -> Callable[[Floats], Floats]:
         """How often weights, (trials, k, d), err: here on one fresh test point for each trial, which is unbiased."""
         x, y = self.sample(trials, rng)
-        votes = (y[:, None] * x)[:, None]
+        votes, tolerance = (y[:, None] * x)[:, None], _ties.tolerance(x)
 
         def error(w):
             score, scale = (w * votes).sum(axis=-1), np.abs(w * votes).sum(axis=-1)
-            return (1 - _ties.sign(score, scale, _ties.TIE)) / 2
+            return (1 - _ties.sign(score, scale, tolerance)) / 2
 
         return error
 
@@ -531,11 +535,10 @@ def robust_classifier(
 
 def _signal(x, y):
     """The signal u and the mean of |x|, both (..., d), and the tolerance that they have."""
-    tolerance = _ties.tolerance(np.asarray(x)) if isinstance(x, (np.ndarray, np.floating)) else _ties.TIE
-    x, y = arguments.data(x, y)
+    x, y = arguments.data(x, y, narrow=True)
     if not (np.abs(y) == 1).all():
         arguments.fail("y", y, "-1 or +1")
-    return (y[..., None] * x).mean(axis=-2), np.abs(x).mean(axis=-2), tolerance
+    return (y[..., None] * x).mean(axis=-2), np.abs(x).mean(axis=-2, dtype=float), _ties.tolerance(x)
 
 
 def _standard_weights(signal, scale, bound, tolerance=_ties.TIE):

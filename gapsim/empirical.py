@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gapsim import _arguments as arguments
+from gapsim import _ties
 from gapsim.classifiers import ClassificationModel
 
 # NumPy too prints a longer array by its ends.
@@ -35,7 +36,8 @@ class EmpiricalModel(ClassificationModel):
     Notes
     -----
     The test loss is the mean over the same rows, so what `estimate_gap` finds is the gap of this model, not a
-    held-out one. The attributes `x` and `y` are read-only arrays.
+    held-out one. The attributes `x` and `y` are read-only arrays; an x of 32 bits stays so, with its wider
+    tolerance.
 
     Examples
     --------
@@ -52,7 +54,7 @@ class EmpiricalModel(ClassificationModel):
     bound: float
 
     def __init__(self, x: ArrayLike, y: ArrayLike, bound: float = 1.0) -> None:
-        x, y = (np.array(part) for part in arguments.data(x, y))
+        x, y = (np.array(part) for part in arguments.data(x, y, narrow=True))
         if x.ndim != 2:
             raise ValueError(f"x must have shape (m, d), got {x.shape}")
         if not (np.abs(y) == 1).all():
@@ -68,6 +70,10 @@ class EmpiricalModel(ClassificationModel):
         mean.setflags(write=False)
         return mean
 
+    @property
+    def _tolerance(self):
+        return _ties.tolerance(self.x)
+
     def sample(self, n, rng):
         rows = arguments.generator(rng).integers(len(self.y), size=arguments.count("n", n))
         return self.x[rows], self.y[rows]
@@ -75,7 +81,7 @@ class EmpiricalModel(ClassificationModel):
     def __repr__(self):
         if self.x.size > PRINTED_NUMBERS:
             return f"EmpiricalModel(x=<{self.x.shape} array>, y=<{self.y.shape} array>, bound={self.bound!r})"
-        return f"EmpiricalModel(x={self.x.tolist()}, y={self.y.tolist()}, bound={self.bound!r})"
+        return f"EmpiricalModel(x={_ties.written(self.x)}, y={self.y.tolist()}, bound={self.bound!r})"
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -122,10 +128,7 @@ class SampledModel(ClassificationModel):
     def __init__(self, sampler: Callable, mean: ArrayLike, bound: float = 1.0) -> None:
         if not callable(sampler):
             arguments.fail("sampler", sampler, "a function of n and rng")
-        means = arguments.real_array("mean", mean, "finite")
-        if not np.isfinite(means).all():
-            arguments.fail("mean", mean, "finite")
-        [means] = arguments.coordinates(mean=means)
+        [means] = arguments.coordinates(mean=arguments.floats("mean", mean, arguments.finite))
         object.__setattr__(self, "sampler", sampler)
         object.__setattr__(self, "mean", means)
         object.__setattr__(self, "bound", arguments.positive_scalar("bound", bound))
@@ -139,7 +142,7 @@ class SampledModel(ClassificationModel):
         drawn = self.sampler(n, arguments.generator(rng))
         if not (isinstance(drawn, tuple) and len(drawn) == 2):
             arguments.fail("sampler", self.sampler, "a function that returns x and y")
-        x, y = arguments.data(*drawn)
+        x, y = arguments.data(*drawn, narrow=True)
         if x.shape != (n, self.d) or not (np.abs(y) == 1).all():
             raise ValueError(f"sampler must give x of shape {(n, self.d)} and y of -1 and +1, got x of shape {x.shape}")
         return x, y

@@ -297,7 +297,7 @@ def turning_time(eps: ArrayLike | Attack, mean: ArrayLike) -> Any:
     >>> print(turning_time(eps=[0.5, 0.95, 1.0], mean=1.0).round(3))
     [3.455 7.396   inf]
     """
-    radii, means = arguments.radii("eps", eps), arguments.non_negative("mean", mean)
+    radii, means = arguments.radii("eps", eps), arguments.floats("mean", mean)
     value, means = arguments.broadcast(eps=radii.value, mean=means)
     less = np.where(np.abs(value - means) <= radii.tolerance * means, 0.0, value - means)
     return arguments.plain(_turning_time(value, means, less))

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapsim import BernoulliModel, GaussianModel, estimate_gap, robust_classifier, turning_time
+from gapsim import (
+    BernoulliModel,
+    EmpiricalModel,
+    GaussianModel,
+    SampledModel,
+    estimate_gap,
+    robust_classifier,
+    turning_time,
+)
 
 
 def summed(step, k):
@@ -103,6 +111,67 @@ def test_narrow_inputs_have_their_own_tolerance():
     assert robust_classifier(x, np.ones(10), 0.1) == 0.5
     assert robust_classifier(x.astype(float), np.ones(10), 0.1) == 1.0
     assert GaussianModel(np.float32(0.3), 1.0).mean == [0.3]
+
+
+class Frame:
+    """What NumPy takes for an array, and is none."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+
+def normal_numbers(n, rng):
+    return rng.standard_normal((n, 1)), np.ones(n)
+
+
+# 0.3 in 32 bits, and what arithmetic in 32 bits makes of it.
+NARROW = [np.float32(0.3), np.float32(1.2) - np.float32(0.9), np.float32(0.7) - np.float32(0.4)]
+
+
+@pytest.mark.parametrize("number", NARROW, ids=repr)
+def test_data_of_32_bits_meet_the_decimal_however_they_are_given(number):
+    x = np.full((5, 1), number)
+    for given in (x, list(x), [list(row) for row in x], Frame(x)):
+        assert robust_classifier(given, np.ones(5), 0.3) == 0.5 and robust_classifier(given, np.ones(5), 0.3001) == 0
+        model = EmpiricalModel(given, np.ones(5))
+        assert model.limit(0.3) == pytest.approx(0.15, rel=1e-6)
+        assert model.limit([0.2999, 0.3001]) == pytest.approx([0, 0.3], rel=1e-6)
+        # Every training set is the same: the gap is half the weight.
+        for loss, gap in (("linear", 0.15), ("zero_one", 0)):
+            found = estimate_gap(model, [1, 5], [0.3, 0.2999], trials=100, rng=1, loss=loss).value
+            assert found == pytest.approx(np.array([[gap, 0], [gap, 0]]), rel=1e-6)
+    assert robust_classifier(x.astype(float), np.ones(5), 0.3) != 0.5
+    sampled = SampledModel(lambda n, rng: (np.full((n, 1), number), np.ones(n)), mean=0.3)
+    assert estimate_gap(sampled, 5, 0.3, trials=100, rng=1).value == pytest.approx(0.15)
+
+
+def test_an_answer_of_32_bits_meets_0():
+    # 0.1 + 0.2 - 0.3 in 32 bits: a coin is tossed, whose error is 1/2.
+    x = np.tile(np.float32([0.1, 0.2, -0.3]), (4, 1))
+    for bits in (np.float32, float):
+        model = SampledModel(lambda n, rng: (x[:n].astype(bits), np.ones(n)), mean=[0.1, 0.2, -0.3])
+        error = model._test_error(4, np.random.default_rng(1))
+        assert (error(np.ones((4, 1, 3))) == 0.5).all() == (bits == np.float32)
+
+
+def test_a_narrow_number_among_others_is_the_decimal_written_for_it():
+    model, one = BernoulliModel(1, Fraction(1, 5)), np.float32(0.2)
+    meant = model.gap(10, [Fraction(1, 5), Fraction(1, 2)])
+    for eps in ([one, 0.5], (one, Fraction(1, 2)), [one, Decimal("0.5")], np.array([one, 0.5], dtype=object)):
+        assert np.array_equal(model.gap(10, eps), meant), eps
+    assert np.array_equal(model.gap(10, [[one], np.array([0.5])]), meant[:, None])
+    assert model.limit(np.array(one, dtype=object)) == pytest.approx(0.1)
+    estimate = estimate_gap(model, 10, [one, 0.5], trials=50, rng=1).value
+    assert np.array_equal(estimate, estimate_gap(model, 10, [0.2, 0.5], trials=50, rng=1).value)
+    for wide in (0.25, Fraction(1, 4)):
+        assert BernoulliModel([one, wide], 0.5).theta[0] == GaussianModel([one, wide], 1.0).mean[0] == 0.2
+    for x in ([[one, 0.5]], np.array([[one, 0.5]], dtype=object), [[[one, 0.5]]]):
+        assert np.array_equal(np.ravel(robust_classifier(x, np.ones(np.shape(x)[:-1]), 0.2)), [0.5, 1])
+    assert EmpiricalModel([[one, 0.5]], [1]).limit(0.2) == pytest.approx(0.1)
+    assert SampledModel(normal_numbers, one).limit(0.2) == pytest.approx(0.1) and turning_time(0.2, one) == np.inf
 
 
 def models():
