@@ -6,7 +6,9 @@ float counts as equal to what is within a tolerance of it: 2**-40 for 64 bits, 1
 for narrower floats (2**-19 for float32), if all of an array are: among others one is the decimal that is
 written for it, as in a parameter of a model. It is relative to the mean of |x| where a signal is compared, which
 is theta on a lattice, and to the mean where eps is compared with a mean. A `fractions.Fraction`, a
-`decimal.Decimal` and a whole number are exact: two of them are equal only if they are.
+`decimal.Decimal` and a whole number are exact: two of them are equal only if they are. That is so for eps and the
+parameters of a model that decide its ties (theta, tau, a mean). Training data, `EmpiricalModel`'s too, and all
+that is simulated are floats.
 """
 
 from dataclasses import dataclass
@@ -63,6 +65,8 @@ def sign(value: NDArray, scale: NDArray, tolerance: float) -> NDArray:
 
 def fraction(number: object) -> Fraction | None:
     """The number, if it is exact: a Fraction, a Decimal, or whole."""
+    if number is None:
+        return None
     if isinstance(number, (Fraction, Decimal)):
         return Fraction(number)
     if isinstance(number, (Integral, np.bool_)) or float(number).is_integer():  # type: ignore[arg-type]
@@ -87,14 +91,19 @@ class Radii:
         """The same, with at least one axis."""
         return Radii(np.atleast_1d(self.value), np.atleast_1d(self.given), self.tolerance)
 
-    def less(self, means: NDArray, exact_means: list[Fraction | None]) -> NDArray[np.float64]:
-        """eps - mean, shape (..., d), which is 0 where the two count as equal and only there."""
-        difference = self.value[..., None] - means
+    def column(self) -> "Radii":
+        """The same, with a last axis to broadcast against means of shape (d,)."""
+        return Radii(self.value[..., None], self.given[..., None], self.tolerance)
+
+    def less(self, means: NDArray, given_means: NDArray) -> NDArray[np.float64]:
+        """eps - mean, both broadcast, which is 0 where the two count as equal and only there."""
+        difference = np.asarray(self.value - means)
         near = np.abs(difference) <= self.tolerance * means
         difference[near] = 0
         if self.exact:
-            for place in zip(*near.nonzero()):
-                eps, mean = fraction(self.given[place[:-1]]), exact_means[place[-1]]
+            radii, exact_means = np.broadcast_arrays(self.given, given_means)
+            for place in map(tuple, np.argwhere(near)):
+                eps, mean = fraction(radii[place]), fraction(exact_means[place])
                 if eps is not None and mean is not None:
                     difference[place] = eps - mean
         return difference

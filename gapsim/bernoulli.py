@@ -76,9 +76,10 @@ class BernoulliModel(ClassificationModel):
         mean.setflags(write=False)
         return mean
 
-    def _exact_means(self):
+    def _given_means(self):
         tau = _ties.fraction(self.tau)
-        return [None if tau is None or t is None else t * tau for t in map(_ties.fraction, self.theta)]
+        exact = [None if tau is None or t is None else t * tau for t in map(_ties.fraction, self.theta)]
+        return np.array(exact, dtype=object)
 
     @cached_property
     def gaussian(self) -> GaussianModel:
@@ -180,7 +181,7 @@ class BernoulliModel(ClassificationModel):
         The exact form of Theorem 3(c) and equation (5): n* = t*^2 (1/tau^2 - 1) with t*^2 =
         `turning_time`. It is the same for both rules. The gap itself oscillates, and has no such n*.
         """
-        return self.gaussian._turning_point(arguments.radii("eps", eps), self._exact_means())
+        return self.gaussian._turning_point(arguments.radii("eps", eps), self._given_means())
 
     @overload
     def strip_center(self, n: Size, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]

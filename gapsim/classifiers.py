@@ -8,7 +8,7 @@ eps ||w||_1. The chapter "The linear-loss classifiers" derives both.
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from fractions import Fraction
+from functools import cached_property
 from math import prod
 from typing import Any, overload
 
@@ -317,17 +317,17 @@ class ClassificationModel(ABC):
             high = np.searchsorted(means, radii.value / (1 - tolerance), "right")
         limit = (sums[low] + sums[high]) / 2
         if radii.exact:
-            exact_means = self._exact_means()
+            given_means = self._given_means()
             for place in zip(*(low < high).nonzero()):
                 near = order[low[place] : high[place]]
                 one = _ties.Radii(radii.value[place], np.asarray(radii.given[place]), tolerance)
-                above = one.less(np.abs(self.class_mean[near]), [exact_means[j] for j in near])
-                limit[place] = sums[low[place]] + np.heaviside(above, 0.5) @ np.abs(self.class_mean[near])
+                above = one.less(means[low[place] : high[place]], given_means[near])
+                limit[place] = sums[low[place]] + np.heaviside(above, 0.5) @ means[low[place] : high[place]]
         return arguments.plain(factor * self.bound * limit.reshape(np.shape(eps)))
 
-    def _exact_means(self) -> list[Fraction | None]:
-        """The class means that are exact numbers, and None for the others."""
-        return [_ties.fraction(mean) for mean in self.class_mean]
+    def _given_means(self) -> NDArray:
+        """The sizes of the class means as they were given, or None where they are not exact."""
+        return np.abs(self.class_mean)
 
     def dataset_gaps(
         self, n: NDArray[np.int64], eps: NDArray, trials: int, rng: np.random.Generator, rule: Rule,
@@ -430,6 +430,21 @@ class ClassificationModel(ABC):
         if self._fields() is None:
             return super().__reduce_ex__(protocol)
         return _make, (type(self), self._fields())
+
+
+class MeanModel(ClassificationModel):
+    """A model with an attribute `mean`, the mean of the positive class: floats, or Fractions if given as such."""
+
+    mean: NDArray
+
+    @cached_property
+    def class_mean(self) -> Floats:
+        mean = self.mean.astype(float)
+        mean.setflags(write=False)
+        return mean
+
+    def _given_means(self):
+        return np.abs(self.mean)
 
 
 def _make(model, fields):

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from gapsim import _arguments as arguments
 from gapsim import _ties
-from gapsim.classifiers import ClassificationModel
+from gapsim.classifiers import ClassificationModel, MeanModel
 
 # NumPy too prints a longer array by its ends.
 PRINTED_NUMBERS = 1000
@@ -36,8 +36,8 @@ class EmpiricalModel(ClassificationModel):
     Notes
     -----
     The test loss is the mean over the same rows, so what `estimate_gap` finds is the gap of this model, not a
-    held-out one. The attributes `x` and `y` are read-only arrays; an x of 32 bits stays so, with its wider
-    tolerance.
+    held-out one. The attributes `x` and `y` are read-only arrays of floats, whatever they were given as; an x of 32
+    bits stays so, with its wider tolerance.
 
     Examples
     --------
@@ -85,7 +85,7 @@ class EmpiricalModel(ClassificationModel):
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class SampledModel(ClassificationModel):
+class SampledModel(MeanModel):
     """The model of which a function draws training sets.
 
     Parameters
@@ -93,7 +93,7 @@ class SampledModel(ClassificationModel):
     sampler : callable
         ``sampler(n, rng)``, with a `numpy.random.Generator`, gives x of shape (n, d) and y of shape (n,) with
         labels -1 or +1. The n points must be independent: `estimate_gap` divides one draw among many trials.
-    mean : float or (d,) array_like
+    mean : float, Fraction or Decimal, or (d,) array_like of them
         E[y x], finite, which the test loss needs.
     bound : float
         W > 0; the weights satisfy ||w||_inf <= W.
@@ -128,14 +128,10 @@ class SampledModel(ClassificationModel):
     def __init__(self, sampler: Callable, mean: ArrayLike, bound: float = 1.0) -> None:
         if not callable(sampler):
             arguments.fail("sampler", sampler, "a function of n and rng")
-        [means] = arguments.coordinates(mean=arguments.floats("mean", mean, arguments.finite))
+        [means] = arguments.coordinates(mean=arguments.parameter("mean", mean, arguments.finite))
         object.__setattr__(self, "sampler", sampler)
         object.__setattr__(self, "mean", means)
         object.__setattr__(self, "bound", arguments.positive_scalar("bound", bound))
-
-    @property
-    def class_mean(self) -> np.ndarray:
-        return self.mean
 
     def sample(self, n, rng):
         n = arguments.count("n", n)

@@ -92,10 +92,14 @@ def test_extreme_models_stay_finite():
         assert not np.isnan(model.turning_point(mean / 2)).any()
 
 
-@pytest.mark.parametrize("rho", [1e-8, 1e-3, 0.2, 0.5, 0.51, 0.9, 1 - 1e-6, 1 - 1e-12])
+@pytest.mark.parametrize("rho", [1e-8, 1e-3, 0.2, 0.5, 0.51, 0.9, 1 - 1e-6, 1 - 1e-12, 1 - Fraction(1, 10**20)])
+@pytest.mark.filterwarnings("error")
 def test_turning_time_is_the_root_of_the_slope(rho):
     time = turning_time(rho, 1.0)
-    r = mpmath.mpf(rho)
+    r = mpmath.mpf(Fraction(rho).numerator) / Fraction(rho).denominator
+    if isinstance(rho, Fraction):
+        scaled = turning_time(3 * rho / 10, Fraction(3, 10)), GaussianModel(Fraction(3, 10), 0.3).turning_point(3 * rho / 10)
+        assert scaled == (pytest.approx(time, rel=1e-14), pytest.approx([time], rel=1e-14))
 
     def slope(t):
         return 2 * mpmath.npdf(t) - (1 - r) * mpmath.npdf((1 - r) * t) - (1 + r) * mpmath.npdf((1 + r) * t)

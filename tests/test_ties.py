@@ -15,7 +15,9 @@ from gapsim import (
     BernoulliModel,
     EmpiricalModel,
     GaussianModel,
+    LaplaceModel,
     SampledModel,
+    UniformNoiseModel,
     estimate_gap,
     robust_classifier,
     turning_time,
@@ -111,6 +113,36 @@ def test_narrow_inputs_have_their_own_tolerance():
     assert robust_classifier(x, np.ones(10), 0.1) == 0.5
     assert robust_classifier(x.astype(float), np.ones(10), 0.1) == 1.0
     assert GaussianModel(np.float32(0.3), 1.0).mean == [0.3]
+
+
+HAIR = Fraction(1, 10**20)
+MEAN_MODELS = {
+    "Gaussian": lambda mean: GaussianModel(mean, 1.0), "Laplace": lambda mean: LaplaceModel(mean, 1.0),
+    "uniform": lambda mean: UniformNoiseModel(mean, 1.0), "sampled": lambda mean: SampledModel(normal_numbers, mean),
+    "Bernoulli": lambda mean: BernoulliModel(np.multiply(mean, 2), Fraction(1, 2)),
+}
+
+
+@pytest.mark.parametrize("kind", MEAN_MODELS)
+@pytest.mark.parametrize("mean", [Fraction(3, 10), Decimal("0.3"), 3, [Fraction(3, 10), Fraction(1, 3)]], ids=repr)
+def test_exact_means_are_compared_exactly(kind, mean):
+    first = Fraction(mean[0] if isinstance(mean, list) else mean)
+    for made in (model := MEAN_MODELS[kind](mean), copy.deepcopy(model), dataclasses.replace(model, bound=1.0)):
+        found = made.limit([first - HAIR, first, first + HAIR, float(first)])
+        assert found == pytest.approx(float(first) * np.array([0, 0.5, 1, 0.5]))
+        assert made.class_mean.dtype == float and not made.class_mean.flags.writeable
+        if hasattr(made, "turning_point"):
+            turns = made.turning_point([first - HAIR, first, first + HAIR, float(first)])[:, 0]
+            assert list(np.isfinite(turns)) == [True, False, False, False]
+
+    assert kind == "sampled" or model.sample(3, 1)[0].dtype == float
+
+
+def test_the_turning_time_compares_exactly_each_eps_with_its_mean():
+    means = [[Fraction(3, 10)], [Fraction(1, 10)]]
+    found = turning_time([Fraction(3, 10) - HAIR, Fraction(3, 10), Fraction(1, 10) - HAIR, 0.1], means)
+    assert np.array_equal(np.isfinite(found), [[True, False, True, True], [False, False, True, False]])
+    assert turning_time(Fraction(3, 10), Fraction(3, 10) + HAIR) == pytest.approx(found[0, 0], rel=1e-12)
 
 
 class Frame:
