@@ -8,6 +8,7 @@ eps ||w||_1. The chapter "The linear-loss classifiers" derives both.
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cached_property
 from math import prod
 from typing import Any, overload
@@ -28,7 +29,7 @@ class ClassificationModel(ABC):
 
     A model provides `bound`, `class_mean` and `sample`; whatever can be simulated follows from them, and
     so does `limit`. One whose gap is known provides `_gap` too. A model that is a frozen dataclass is equal by
-    value, hashable, printed as the call that makes it, and copied by that call.
+    value and exactness, hashable, printed as the call that makes it, and copied by that call.
 
     Examples
     --------
@@ -413,13 +414,13 @@ class ClassificationModel(ABC):
         if type(self) is not type(other) or self._fields() is None:
             return self is other
         pairs = zip(self._fields().values(), other._fields().values())
-        return all(np.array_equal(one, another) for one, another in pairs)
+        return all(np.array_equal(one, another) and _precision(one) == _precision(another) for one, another in pairs)
 
     def __hash__(self):
         if self._fields() is None:
             return object.__hash__(self)
         values = (np.asarray(value) for value in self._fields().values())
-        return hash((type(self), *((value.shape, *value.ravel().tolist()) for value in values)))
+        return hash((type(self), *((value.shape, *value.ravel().tolist(), _precision(value)) for value in values)))
 
     def __repr__(self):
         if self._fields() is None:
@@ -445,6 +446,14 @@ class MeanModel(ClassificationModel):
 
     def _given_means(self):
         return np.abs(self.mean)
+
+
+def _precision(value):
+    """What ties see of equal numbers: the tolerance, and which are Fractions, where the others are floats."""
+    array = np.asarray(value)
+    numbers = array.flat if array.dtype.kind == "O" else ()
+    exact = tuple(place for place, x in enumerate(numbers) if isinstance(x, Fraction) and x.denominator > 1)
+    return _ties.tolerance(array), exact
 
 
 def _make(model, fields):

@@ -236,6 +236,27 @@ def test_exact_parameters_survive_a_copy():
         assert limit == pytest.approx([0, 0.05, 0.1])
 
 
+def test_models_that_decide_ties_differently_are_not_equal():
+    half, hair = Fraction(1, 2), Fraction(1, 10**20)
+    differ = [
+        *(BernoulliModel(theta, tau) for theta in (half, 0.5) for tau in (half, 0.5)),
+        *(BernoulliModel(thetas, half) for thetas in ([half, 0.5], [0.5, half], [half, half])),
+        *(MEAN_MODELS[kind](mean) for kind in ("Gaussian", "Laplace", "uniform", "sampled") for mean in (half, 0.5)),
+        *(EmpiricalModel(np.full((2, 1), 0.5, dtype=bits), [1, 1]) for bits in (float, np.float32, np.float16)),
+    ]
+    assert len(set(differ)) == len(differ) == len(set(map(hash, differ)))
+    # What is whole is exact, however it is given.
+    assert BernoulliModel(Fraction(2), half) == BernoulliModel(2.0, half) != BernoulliModel(2.0, 0.5)
+    assert hash(BernoulliModel(Fraction(2), half)) == hash(BernoulliModel(2, half))
+    assert BernoulliModel(Decimal("0.5"), half) == BernoulliModel(half, half)
+    # And in one model: the float is tied with eps, the Fraction is not.
+    for thetas in ([half, 0.5], [0.5, half]):
+        model, parts = BernoulliModel(thetas, half), [BernoulliModel(theta, half) for theta in thetas]
+        assert model.limit(half / 2 + hair) == sum(part.limit(half / 2 + hair) for part in parts) == 0.375
+        assert model.gap(4, half / 2 + hair) == pytest.approx(sum(part.gap(4, half / 2 + hair) for part in parts))
+        assert parts[0].gap(4, half / 2 + hair) != parts[1].gap(4, half / 2 + hair)
+
+
 def test_models_differ_by_value_and_kind():
     distinct = models()
     assert len(set(distinct + models())) == len(distinct)
