@@ -23,6 +23,9 @@ from gapsim import _ties
 # Whole numbers up to here are exact as floats too.
 LARGEST_COUNT = 2**53
 
+# What is kept exactly (whole floats are too).
+EXACT = (Fraction, Decimal)
+
 # The robust classifiers, and what each one's gap is in units of the minimiser's.
 RULE_FACTOR = {"minimizer": 1, "published": 2}
 
@@ -37,7 +40,7 @@ def fail(name: str, value: object, allowed: str) -> NoReturn:
 def real_array(name, value, allowed):
     """Return `value` as a float array; NaN, text, complex, ragged and masked input are refused."""
     try:
-        array = np.asarray(value)
+        array = _ties.read(value)
         if array.dtype.kind not in "biufO" or np.ma.is_masked(value):
             raise TypeError
         with np.errstate(over="ignore"):
@@ -49,11 +52,21 @@ def real_array(name, value, allowed):
     return array
 
 
+def finite(name, value):
+    """Return `value` as an array of finite reals."""
+    array = real_array(name, value, "finite")
+    if not np.isfinite(array).all():
+        fail(name, value, "finite")
+    return array
+
+
 def non_negative(name, value):
     """Return `value` as an array of finite reals >= 0."""
     allowed = "finite and >= 0"
-    array = real_array(name, value, allowed)
-    if not (np.isfinite(array) & (array >= 0)).all():
+    array, given = real_array(name, value, allowed), np.asarray(value)
+    # By less than a float can tell.
+    below = given.dtype.kind == "O" and any(isinstance(x, EXACT) and x < 0 for x in given.flat)
+    if below or not (np.isfinite(array) & (array >= 0)).all():
         fail(name, value, allowed)
     return array
 
@@ -94,24 +107,20 @@ def unit_interval(name, value):
 
 def radii(name, value):
     """Return `value`, numbers >= 0, as floats that keep what they were given as."""
-    floats = non_negative(name, value)
-    given = np.asarray(value)
-    if given.dtype.kind == "O" and any(x < 0 for x in given.flat):  # by less than a float can tell
-        fail(name, value, "finite and >= 0")
-    return _ties.Radii(_ties.widen(given) if given.dtype.kind == "f" else floats, given, _ties.tolerance(given))
+    floats, given = non_negative(name, value), np.asarray(value)
+    narrow = given.dtype.type in _ties.NARROW
+    return _ties.Radii(_ties.widen(given) if narrow else floats, given, _ties.tolerance(given))
 
 
 def parameter(name, value, check=non_negative):
     """Return a parameter of a model as floats, or with Fractions for what is given as one or as a Decimal."""
-    floats = check(name, value)
-    given = np.asarray(value)
-    if given.dtype.kind == "f":
+    floats, given = np.asarray(check(name, value)), np.asarray(value)
+    if given.dtype.type in _ties.NARROW:
         return _ties.widen(given)
-    if not any(isinstance(x, (Fraction, Decimal)) for x in given.flat):
-        return np.asarray(floats)
-    numbers = [Fraction(x) if isinstance(x, (Fraction, Decimal)) else float(x) for x in given.flat]
-    if min(numbers) < 0:  # by less than a float can tell
-        fail(name, value, "finite and >= 0")
+    if given.dtype.kind != "O" or not any(isinstance(x, EXACT) for x in given.flat):
+        return floats
+    pairs = zip(given.flat, floats.ravel().tolist())
+    numbers = [Fraction(x) if isinstance(x, EXACT) else number for x, number in pairs]
     return np.array(numbers, dtype=object).reshape(given.shape)
 
 
@@ -195,9 +204,9 @@ def coordinates(**parameters):
     return arrays
 
 
-def data(x, y):
-    """Return inputs (..., n, d) and labels (..., n) as float arrays with n >= 1."""
-    x = real_array("x", x, "finite, with shape (..., n, d)")
+def data(x, y, narrow=False):
+    """Return inputs (..., n, d) and labels (..., n) as float arrays with n >= 1; if `narrow`, inputs stay so."""
+    given, x = x, real_array("x", x, "finite, with shape (..., n, d)")
     y = real_array("y", y, "finite, with shape (..., n)")
     if x.ndim < 2 or 0 in x.shape[-2:]:
         raise ValueError(f"x must have shape (..., n, d) with n, d >= 1, got shape {x.shape}")
@@ -207,6 +216,8 @@ def data(x, y):
         )
     if not np.isfinite(x).all():
         fail("x", x, "finite")
+    if narrow and (given := np.asarray(given)).dtype.type in _ties.NARROW:
+        x = given
     return x, y
 
 

@@ -76,9 +76,10 @@ class BernoulliModel(ClassificationModel):
         mean.setflags(write=False)
         return mean
 
-    def _exact_means(self):
+    def _given_means(self):
         tau = _ties.fraction(self.tau)
-        return [None if tau is None or t is None else t * tau for t in map(_ties.fraction, self.theta)]
+        exact = [None if tau is None or t is None else t * tau for t in map(_ties.fraction, self.theta)]
+        return np.array(exact, dtype=object)
 
     @cached_property
     def gaussian(self) -> GaussianModel:
@@ -97,8 +98,8 @@ class BernoulliModel(ClassificationModel):
     def _gap_of(self, n, radii):
         # One coordinate's gap is F(eps) + F(-eps) - 2 F(0), with F the mid-distribution function
         # P(u < x) + P(u = x)/2; derived in the chapter "Bernoulli model".
-        thetas = self._groups
-        distinct, weights = list(thetas), np.array([float(theta) * thetas[theta] for theta in thetas])
+        distinct, counts = self._groups
+        weights = np.array([float(theta) * count for theta, count in zip(distinct, counts)])
         total = np.zeros(np.broadcast_shapes(n.shape, radii.value.shape))
         cdf = SymmetricCdf(n, (1 - float(self.tau)) / 2, queries=len(distinct) * total.size)
         at_zero = cdf(n // 2)
@@ -111,21 +112,23 @@ class BernoulliModel(ClassificationModel):
 
     @cached_property
     def _groups(self):
-        """The sizes > 0 of coordinates, and how often each occurs."""
-        return Counter(theta for theta in self.theta if theta > 0)
+        """The sizes > 0 of coordinates, a Fraction apart from a float of its value, and how often each occurs."""
+        groups = Counter((type(theta), theta) for theta in self.theta.tolist() if theta > 0)
+        return [theta for _, theta in groups], list(groups.values())
 
     def _mean_counts(self):
-        return [float(theta * self.tau) for theta in self._groups], list(self._groups.values())
+        thetas, counts = self._groups
+        return [float(theta * self.tau) for theta in thetas], counts
 
     @property
     def _knows_accuracy(self):
-        return _outcomes.halves([4 * count + 1 for count in self._groups.values()])[1] <= _outcomes.LARGEST_TABLE // 4
+        return _outcomes.halves([4 * count + 1 for count in self._groups[1]])[1] <= _outcomes.LARGEST_TABLE // 4
 
     def _accuracy(self, laws):
         agree = (1 + float(self.tau)) / 2
         votes = [
             _outcomes.copies(agree * law + (1 - agree) * law[::-1], count)
-            for law, count in zip(laws, self._groups.values())
+            for law, count in zip(laws, self._groups[1])
         ]
         values = self._votes()
         up, down = (_outcomes.positive(values, each) for each in (votes, [vote[::-1] for vote in votes]))
@@ -133,17 +136,18 @@ class BernoulliModel(ClassificationModel):
 
     def _votes(self):
         """Sums of w theta of each group, -2 count..2 count in units of theta/2, less what a tie may be off."""
-        exact = [_ties.fraction(theta) for theta in self._groups]
-        steps = [np.arange(-2 * count, 2 * count + 1) for count in self._groups.values()]
+        thetas, counts = self._groups
+        exact = [_ties.fraction(theta) for theta in thetas]
+        steps = [np.arange(-2 * count, 2 * count + 1) for count in counts]
         if any(theta is None for theta in exact):
-            return [float(theta) * (step - _ties.TIE * np.abs(step)) for theta, step in zip(self._groups, steps)]
+            return [float(theta) * (step - _ties.TIE * np.abs(step)) for theta, step in zip(thetas, steps)]
         whole = lcm(*(theta.denominator for theta in exact))
         sizes = [int(theta * whole) for theta in exact]
         kind = float if 2 * sum(size * len(step) for size, step in zip(sizes, steps)) < arguments.LARGEST_COUNT else object
         return [step.astype(kind) * size for size, step in zip(sizes, steps)]
 
     def _places(self, n, radii):
-        groups = list(self._groups)
+        groups, _ = self._groups
         if not groups:
             return []
         shape = (len(groups), -1)
@@ -180,7 +184,7 @@ class BernoulliModel(ClassificationModel):
         The exact form of Theorem 3(c) and equation (5): n* = t*^2 (1/tau^2 - 1) with t*^2 =
         `turning_time`. It is the same for both rules. The gap itself oscillates, and has no such n*.
         """
-        return self.gaussian._turning_point(arguments.radii("eps", eps), self._exact_means())
+        return self.gaussian._turning_point(arguments.radii("eps", eps), self._given_means())
 
     @overload
     def strip_center(self, n: Size, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]

@@ -9,6 +9,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cached_property
 from math import prod
 from typing import Any, overload
 
@@ -28,7 +29,7 @@ class ClassificationModel(ABC):
 
     A model provides `bound`, `class_mean` and `sample`; whatever can be simulated follows from them, and
     so does `limit`. One whose gap is known provides `_gap` too. A model that is a frozen dataclass is equal by
-    value, hashable, printed as the call that makes it, and copied by that call.
+    value and exactness, hashable, printed as the call that makes it, and copied by that call.
 
     Examples
     --------
@@ -40,6 +41,8 @@ class ClassificationModel(ABC):
     bound: float
     # What `estimate_gap` may compare on test data, its default first.
     losses = ("linear", "zero_one")
+    # Of the class mean.
+    _tolerance = _ties.TIE
 
     @property
     @abstractmethod
@@ -305,26 +308,27 @@ class ClassificationModel(ABC):
         signal exceeds half the time by the central limit theorem (x has a finite variance).
         """
         radii = arguments.radii("eps", eps).array()
+        tolerance = max(radii.tolerance, self._tolerance)
         factor = arguments.RULE_FACTOR[arguments.one_of("rule", rule, arguments.RULE_FACTOR)]
         order = np.argsort(np.abs(self.class_mean))
         means = np.abs(self.class_mean)[order]
         sums = np.concatenate([[0.0], np.cumsum(means)])
         with np.errstate(over="ignore"):
-            low = np.searchsorted(means, radii.value / (1 + radii.tolerance), "left")
-            high = np.searchsorted(means, radii.value / (1 - radii.tolerance), "right")
+            low = np.searchsorted(means, radii.value / (1 + tolerance), "left")
+            high = np.searchsorted(means, radii.value / (1 - tolerance), "right")
         limit = (sums[low] + sums[high]) / 2
         if radii.exact:
-            exact_means = self._exact_means()
+            given_means = self._given_means()
             for place in zip(*(low < high).nonzero()):
                 near = order[low[place] : high[place]]
-                one = _ties.Radii(radii.value[place], np.asarray(radii.given[place]), radii.tolerance)
-                above = one.less(np.abs(self.class_mean[near]), [exact_means[j] for j in near])
-                limit[place] = sums[low[place]] + np.heaviside(above, 0.5) @ np.abs(self.class_mean[near])
+                one = _ties.Radii(radii.value[place], np.asarray(radii.given[place]), tolerance)
+                above = one.less(means[low[place] : high[place]], given_means[near])
+                limit[place] = sums[low[place]] + np.heaviside(above, 0.5) @ means[low[place] : high[place]]
         return arguments.plain(factor * self.bound * limit.reshape(np.shape(eps)))
 
-    def _exact_means(self) -> list[Fraction | None]:
-        """The class means that are exact numbers, and None for the others."""
-        return [_ties.fraction(mean) for mean in self.class_mean]
+    def _given_means(self) -> NDArray:
+        """The sizes of the class means as they were given, or None where they are not exact."""
+        return np.abs(self.class_mean)
 
     def dataset_gaps(
         self, n: NDArray[np.int64], eps: NDArray, trials: int, rng: np.random.Generator, rule: Rule,
@@ -362,7 +366,8 @@ class ClassificationModel(ABC):
         for start in range(0, largest, step):
             points = min(step, largest - start)
             x, y = self.sample(trials * points, rng)
-            votes = (y[:, None] * x).reshape(trials, points, self.d)
+            tolerance = max(tolerance, _ties.tolerance(x))
+            votes = (y[:, None] * x).astype(float, copy=False).reshape(trials, points, self.d)
             sizes = np.abs(votes)
             votes[:, 0] += total
             sizes[:, 0] += spread
@@ -384,11 +389,11 @@ class ClassificationModel(ABC):
     def _test_error(self, trials: int, rng: np.random.Generator) -> Callable[[Floats], Floats]:
         """How often weights, (trials, k, d), err: here on one fresh test point for each trial, which is unbiased."""
         x, y = self.sample(trials, rng)
-        votes = (y[:, None] * x)[:, None]
+        votes, tolerance = (y[:, None] * x)[:, None], _ties.tolerance(x)
 
         def error(w):
             score, scale = (w * votes).sum(axis=-1), np.abs(w * votes).sum(axis=-1)
-            return (1 - _ties.sign(score, scale, _ties.TIE)) / 2
+            return (1 - _ties.sign(score, scale, tolerance)) / 2
 
         return error
 
@@ -409,13 +414,13 @@ class ClassificationModel(ABC):
         if type(self) is not type(other) or self._fields() is None:
             return self is other
         pairs = zip(self._fields().values(), other._fields().values())
-        return all(np.array_equal(one, another) for one, another in pairs)
+        return all(np.array_equal(one, another) and _precision(one) == _precision(another) for one, another in pairs)
 
     def __hash__(self):
         if self._fields() is None:
             return object.__hash__(self)
         values = (np.asarray(value) for value in self._fields().values())
-        return hash((type(self), *((value.shape, *value.ravel().tolist()) for value in values)))
+        return hash((type(self), *((value.shape, *value.ravel().tolist(), _precision(value)) for value in values)))
 
     def __repr__(self):
         if self._fields() is None:
@@ -426,6 +431,29 @@ class ClassificationModel(ABC):
         if self._fields() is None:
             return super().__reduce_ex__(protocol)
         return _make, (type(self), self._fields())
+
+
+class MeanModel(ClassificationModel):
+    """A model with an attribute `mean`, the mean of the positive class: floats, or Fractions if given as such."""
+
+    mean: NDArray
+
+    @cached_property
+    def class_mean(self) -> Floats:
+        mean = self.mean.astype(float)
+        mean.setflags(write=False)
+        return mean
+
+    def _given_means(self):
+        return np.abs(self.mean)
+
+
+def _precision(value):
+    """What ties see of equal numbers: the tolerance, and which are Fractions, where the others are floats."""
+    array = np.asarray(value)
+    numbers = array.flat if array.dtype.kind == "O" else ()
+    exact = tuple(place for place, x in enumerate(numbers) if isinstance(x, Fraction) and x.denominator > 1)
+    return _ties.tolerance(array), exact
 
 
 def _make(model, fields):
@@ -531,11 +559,10 @@ def robust_classifier(
 
 def _signal(x, y):
     """The signal u and the mean of |x|, both (..., d), and the tolerance that they have."""
-    tolerance = _ties.tolerance(np.asarray(x)) if isinstance(x, (np.ndarray, np.floating)) else _ties.TIE
-    x, y = arguments.data(x, y)
+    x, y = arguments.data(x, y, narrow=True)
     if not (np.abs(y) == 1).all():
         arguments.fail("y", y, "-1 or +1")
-    return (y[..., None] * x).mean(axis=-2), np.abs(x).mean(axis=-2), tolerance
+    return (y[..., None] * x).mean(axis=-2), np.abs(x).mean(axis=-2, dtype=float), _ties.tolerance(x)
 
 
 def _standard_weights(signal, scale, bound, tolerance=_ties.TIE):

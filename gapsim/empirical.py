@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gapsim import _arguments as arguments
-from gapsim.classifiers import ClassificationModel
+from gapsim import _ties
+from gapsim.classifiers import ClassificationModel, MeanModel
 
 # NumPy too prints a longer array by its ends.
 PRINTED_NUMBERS = 1000
@@ -35,7 +36,8 @@ class EmpiricalModel(ClassificationModel):
     Notes
     -----
     The test loss is the mean over the same rows, so what `estimate_gap` finds is the gap of this model, not a
-    held-out one. The attributes `x` and `y` are read-only arrays.
+    held-out one. The attributes `x` and `y` are read-only arrays of floats, whatever they were given as; an x of 32
+    bits stays so, with its wider tolerance.
 
     Examples
     --------
@@ -52,7 +54,7 @@ class EmpiricalModel(ClassificationModel):
     bound: float
 
     def __init__(self, x: ArrayLike, y: ArrayLike, bound: float = 1.0) -> None:
-        x, y = (np.array(part) for part in arguments.data(x, y))
+        x, y = (np.array(part) for part in arguments.data(x, y, narrow=True))
         if x.ndim != 2:
             raise ValueError(f"x must have shape (m, d), got {x.shape}")
         if not (np.abs(y) == 1).all():
@@ -68,6 +70,10 @@ class EmpiricalModel(ClassificationModel):
         mean.setflags(write=False)
         return mean
 
+    @property
+    def _tolerance(self):
+        return _ties.tolerance(self.x)
+
     def sample(self, n, rng):
         rows = arguments.generator(rng).integers(len(self.y), size=arguments.count("n", n))
         return self.x[rows], self.y[rows]
@@ -75,11 +81,11 @@ class EmpiricalModel(ClassificationModel):
     def __repr__(self):
         if self.x.size > PRINTED_NUMBERS:
             return f"EmpiricalModel(x=<{self.x.shape} array>, y=<{self.y.shape} array>, bound={self.bound!r})"
-        return f"EmpiricalModel(x={self.x.tolist()}, y={self.y.tolist()}, bound={self.bound!r})"
+        return f"EmpiricalModel(x={_ties.written(self.x)}, y={self.y.tolist()}, bound={self.bound!r})"
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class SampledModel(ClassificationModel):
+class SampledModel(MeanModel):
     """The model of which a function draws training sets.
 
     Parameters
@@ -87,7 +93,7 @@ class SampledModel(ClassificationModel):
     sampler : callable
         ``sampler(n, rng)``, with a `numpy.random.Generator`, gives x of shape (n, d) and y of shape (n,) with
         labels -1 or +1. The n points must be independent: `estimate_gap` divides one draw among many trials.
-    mean : float or (d,) array_like
+    mean : float, Fraction or Decimal, or (d,) array_like of them
         E[y x], finite, which the test loss needs.
     bound : float
         W > 0; the weights satisfy ||w||_inf <= W.
@@ -122,24 +128,17 @@ class SampledModel(ClassificationModel):
     def __init__(self, sampler: Callable, mean: ArrayLike, bound: float = 1.0) -> None:
         if not callable(sampler):
             arguments.fail("sampler", sampler, "a function of n and rng")
-        means = arguments.real_array("mean", mean, "finite")
-        if not np.isfinite(means).all():
-            arguments.fail("mean", mean, "finite")
-        [means] = arguments.coordinates(mean=means)
+        [means] = arguments.coordinates(mean=arguments.parameter("mean", mean, arguments.finite))
         object.__setattr__(self, "sampler", sampler)
         object.__setattr__(self, "mean", means)
         object.__setattr__(self, "bound", arguments.positive_scalar("bound", bound))
-
-    @property
-    def class_mean(self) -> np.ndarray:
-        return self.mean
 
     def sample(self, n, rng):
         n = arguments.count("n", n)
         drawn = self.sampler(n, arguments.generator(rng))
         if not (isinstance(drawn, tuple) and len(drawn) == 2):
             arguments.fail("sampler", self.sampler, "a function that returns x and y")
-        x, y = arguments.data(*drawn)
+        x, y = arguments.data(*drawn, narrow=True)
         if x.shape != (n, self.d) or not (np.abs(y) == 1).all():
             raise ValueError(f"sampler must give x of shape {(n, self.d)} and y of -1 and +1, got x of shape {x.shape}")
         return x, y

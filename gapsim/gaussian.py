@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import elementwise
 from scipy.special import ndtr
 
@@ -13,7 +13,7 @@ from gapsim import _arguments as arguments
 from gapsim import _outcomes, _ties
 from gapsim._progress import watch
 from gapsim._types import Attack, Floats, Parameter, Seed
-from gapsim.classifiers import ClassificationModel
+from gapsim.classifiers import MeanModel
 
 # Highest power in the series of `coordinate_gap`: below its switch the next term is under 1e-14.
 SERIES_ORDER = 9
@@ -22,12 +22,12 @@ SERIES_BLOCK = 2**14
 
 
 @dataclass(frozen=True, init=False)
-class GaussianModel(ClassificationModel):
+class GaussianModel(MeanModel):
     """y = +-1 equally likely and x | y ~ N(y mean, diag(std**2)).
 
     Parameters
     ----------
-    mean : float or (d,) array_like
+    mean : float, Fraction or Decimal, or (d,) array_like of them
         Mean of the positive class, >= 0; a coordinate with mean 0 adds nothing to the gap.
     std : float or (d,) array_like
         Standard deviation of each coordinate, > 0 and finite.
@@ -41,7 +41,8 @@ class GaussianModel(ClassificationModel):
 
     Notes
     -----
-    Section 4.1. The attributes `mean` and `std` are read-only arrays of shape (d,).
+    Section 4.1. The attributes `mean` and `std` are read-only arrays of shape (d,), `mean` with Fractions if given
+    as such: then `limit` and `turning_point` compare it exactly with an eps that is exact too.
 
     Examples
     --------
@@ -55,26 +56,22 @@ class GaussianModel(ClassificationModel):
     1.0
     """
 
-    mean: Floats
+    mean: NDArray
     std: Floats
     bound: float
 
     def __init__(self, mean: Parameter, std: Parameter, bound: float = 1.0) -> None:
         arrays = arguments.coordinates(
-            mean=arguments.floats("mean", mean), std=arguments.floats("std", std, arguments.positive)
+            mean=arguments.parameter("mean", mean), std=arguments.floats("std", std, arguments.positive)
         )
         object.__setattr__(self, "mean", arrays[0])
         object.__setattr__(self, "std", arrays[1])
         object.__setattr__(self, "bound", arguments.positive_scalar("bound", bound))
 
-    @property
-    def class_mean(self) -> Floats:
-        return self.mean
-
     def sample(self, n: int, rng: Seed) -> tuple[Floats, Floats]:
         n, stream = arguments.count("n", n), arguments.generator(rng)
         y = 2 * stream.integers(2, size=n) - 1
-        x = y[:, None] * self.mean + self.std * stream.standard_normal((n, self.d))
+        x = y[:, None] * self.class_mean + self.std * stream.standard_normal((n, self.d))
         return x, y
 
     def test_error(self, w: ArrayLike) -> Any:
@@ -114,7 +111,7 @@ class GaussianModel(ClassificationModel):
     @cached_property
     def _groups(self):
         """Pairs of mean and std, and how often each occurs, the most frequent first."""
-        pairs, copies = np.unique([self.mean, self.std], axis=1, return_counts=True)
+        pairs, copies = np.unique([self.class_mean, self.std], axis=1, return_counts=True)
         groups = [(*pair, number) for pair, number in zip(pairs.T.tolist(), copies.tolist())]
         return sorted(groups, key=lambda group: -group[2])
 
@@ -158,7 +155,7 @@ class GaussianModel(ClassificationModel):
 
         Parameters
         ----------
-        eps : float or array_like
+        eps : float, Fraction or Decimal, or array_like of them
             Radius of the attack, >= 0.
 
         Returns
@@ -177,13 +174,13 @@ class GaussianModel(ClassificationModel):
         same for both rules.
         """
         radii = arguments.radii("eps", eps)
-        return self._turning_point(radii, self._exact_means())
+        return self._turning_point(radii, self._given_means())
 
-    def _turning_point(self, radii, exact_means):
-        less, eps = radii.less(self.mean, exact_means), radii.value[..., None]
+    def _turning_point(self, radii, given_means):
+        radii, mean = radii.column(), self.class_mean
         with np.errstate(all="ignore"):
-            time = _turning_time(eps, self.mean, less) * (self.std / self.mean) ** 2
-        return np.where((self.mean == 0) | (eps == 0), np.nan, time)
+            time = _turning_time(radii.value, mean, radii.less(mean, given_means)) * (self.std / mean) ** 2
+        return np.where((mean == 0) | (radii.value == 0), np.nan, time)
 
 
 def coordinate_gap(n: ArrayLike, mean: ArrayLike, std: ArrayLike, eps: ArrayLike) -> Any:
@@ -271,9 +268,9 @@ def turning_time(eps: ArrayLike | Attack, mean: ArrayLike) -> Any:
 
     Parameters
     ----------
-    eps : float or array_like
+    eps : float, Fraction or Decimal, or array_like of them
         Radius of the attack, >= 0; broadcasts with mean.
-    mean : float or array_like
+    mean : float, Fraction or Decimal, or array_like of them
         Mean of the positive class, >= 0.
 
     Returns
@@ -297,10 +294,9 @@ def turning_time(eps: ArrayLike | Attack, mean: ArrayLike) -> Any:
     >>> print(turning_time(eps=[0.5, 0.95, 1.0], mean=1.0).round(3))
     [3.455 7.396   inf]
     """
-    radii, means = arguments.radii("eps", eps), arguments.non_negative("mean", mean)
-    value, means = arguments.broadcast(eps=radii.value, mean=means)
-    less = np.where(np.abs(value - means) <= radii.tolerance * means, 0.0, value - means)
-    return arguments.plain(_turning_time(value, means, less))
+    radii, given = arguments.radii("eps", eps), arguments.parameter("mean", mean)
+    value, means = arguments.broadcast(eps=radii.value, mean=given.astype(float))
+    return arguments.plain(_turning_time(value, means, radii.less(means, given)))
 
 
 def _turning_time(eps, mean, less):
@@ -324,7 +320,7 @@ def _turning_time(eps, mean, less):
 def _slope_sign(time, rho, rest):
     """A function with the zero of the gap's slope in t, stable for rho near 0 and near 1."""
     half = rho * time
-    with np.errstate(under="ignore"):
+    with np.errstate(under="ignore", divide="ignore", invalid="ignore"):
         # log(cosh - rho sinh) twice: the first loses digits as rho -> 0, the second as rho -> 1.
         near_one = half + np.log((rest + (1 + rho) * np.exp(-2 * half)) / 2)
         near_zero = np.log1p(2 * np.sinh(half / 2) ** 2 - rho * np.sinh(half))

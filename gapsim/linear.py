@@ -63,10 +63,7 @@ class LinearModel:
     losses = ("squared",)
 
     def __init__(self, slope: Parameter, std: Parameter = 1.0, noise: float = 1.0) -> None:
-        allowed = "finite"
-        given = arguments.real_array("slope", slope, allowed)
-        if not np.isfinite(given).all():
-            arguments.fail("slope", slope, allowed)
+        given = arguments.finite("slope", slope)
         slopes, deviations = arguments.coordinates(slope=given, std=arguments.positive("std", std))
         object.__setattr__(self, "slope", tuple(slopes.tolist()))
         object.__setattr__(self, "std", tuple(deviations.tolist()))

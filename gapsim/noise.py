@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import binom, gammaincc, zeta
 
 from gapsim import _arguments as arguments
 from gapsim._progress import watch
 from gapsim._types import Floats, Parameter, Seed
-from gapsim.classifiers import ClassificationModel
+from gapsim.classifiers import MeanModel
 
 # For many draws their sum lies within so many of its standard deviations but for a probability below 1e-17, and
 # so many terms reach to where the characteristic function is below 1e-17.
@@ -27,10 +28,10 @@ SERIES_TERMS = 18
 BLOCK_GAPS = 2**12
 
 
-class _SymmetricNoise(ClassificationModel):
+class _SymmetricNoise(MeanModel):
     """y = +-1 equally likely and x = y (mean + size Z), the coordinates of Z independent and of one symmetric density."""
 
-    mean: Floats
+    mean: NDArray
     # Z, its variance, and up to how many draws the finite sum is used.
     _variance: float
     _few_draws: int
@@ -58,14 +59,10 @@ class _SymmetricNoise(ClassificationModel):
             object.__setattr__(self, name, array)
         object.__setattr__(self, "bound", arguments.positive_scalar("bound", bound))
 
-    @property
-    def class_mean(self) -> Floats:
-        return self.mean
-
     def sample(self, n: int, rng: Seed) -> tuple[Floats, Floats]:
         n, stream = arguments.count("n", n), arguments.generator(rng)
         y = 2 * stream.integers(2, size=n) - 1
-        return y[:, None] * (self.mean + self._size * self._draw(stream, (n, self.d))), y
+        return y[:, None] * (self.class_mean + self._size * self._draw(stream, (n, self.d))), y
 
     def _gap(self, n, eps):
         # P(0 < u < eps) - P(-eps < u < 0), by symmetry a second difference of the noise's tail.
@@ -74,7 +71,7 @@ class _SymmetricNoise(ClassificationModel):
         total = np.zeros(n.shape)
         places = (np.flatnonzero(n == size) for size in np.unique(n))
         blocks = [block for here in places for block in np.array_split(here, -(-here.size // BLOCK_GAPS))]
-        pairs, copies = np.unique([self.mean, self._size], axis=1, return_counts=True)
+        pairs, copies = np.unique([self.class_mean, self._size], axis=1, return_counts=True)
         steps = list(product(blocks, zip(*pairs, copies)))
         for here, (mean, unit, number) in watch(steps, len(steps), None):
             size = int(n[here[0]])
@@ -104,7 +101,7 @@ class LaplaceModel(_SymmetricNoise):
 
     Parameters
     ----------
-    mean : float or (d,) array_like
+    mean : float, Fraction or Decimal, or (d,) array_like of them
         Mean of the positive class, >= 0; a coordinate with mean 0 adds nothing to the gap.
     scale : float or (d,) array_like
         Mean size of each coordinate's noise, > 0 and finite; its standard deviation is sqrt(2) as large.
@@ -130,7 +127,7 @@ class LaplaceModel(_SymmetricNoise):
     [0.0191 0.0743 0.    ]
     """
 
-    mean: Floats
+    mean: NDArray
     scale: Floats
     bound: float
 
@@ -139,7 +136,7 @@ class LaplaceModel(_SymmetricNoise):
 
     def __init__(self, mean: Parameter, scale: Parameter, bound: float = 1.0) -> None:
         self._set(
-            bound, mean=arguments.floats("mean", mean), scale=arguments.floats("scale", scale, arguments.positive)
+            bound, mean=arguments.parameter("mean", mean), scale=arguments.floats("scale", scale, arguments.positive)
         )
 
     @property
@@ -169,7 +166,7 @@ class UniformNoiseModel(_SymmetricNoise):
 
     Parameters
     ----------
-    mean : float or (d,) array_like
+    mean : float, Fraction or Decimal, or (d,) array_like of them
         Mean of the positive class, >= 0; a coordinate with mean 0 adds nothing to the gap.
     halfwidth : float or (d,) array_like
         Largest size of each coordinate's noise, > 0 and finite; its standard deviation is halfwidth/sqrt(3).
@@ -195,7 +192,7 @@ class UniformNoiseModel(_SymmetricNoise):
     [0.      0.02667 0.02338 0.04227]
     """
 
-    mean: Floats
+    mean: NDArray
     halfwidth: Floats
     bound: float
 
@@ -204,7 +201,7 @@ class UniformNoiseModel(_SymmetricNoise):
 
     def __init__(self, mean: Parameter, halfwidth: Parameter, bound: float = 1.0) -> None:
         self._set(
-            bound, mean=arguments.floats("mean", mean),
+            bound, mean=arguments.parameter("mean", mean),
             halfwidth=arguments.floats("halfwidth", halfwidth, arguments.positive),
         )
 

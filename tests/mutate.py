@@ -58,8 +58,9 @@ MAKES_NO_DIFFERENCE = {
         (0, "for j in range(2, ORDER + 1):", "1  ->  2", "the term that is added is not summed"),
     ],
     "noise": [
-        (0, "return y[:, None] * (self.mean + self._size * self._draw(stream, (n, self.d))), y",
-         "self.mean + self._size * self._draw(stream, (n, self.d))  ->  self.mean - self._size * self._draw(stream, (n, self.d))",
+        (0, "return y[:, None] * (self.class_mean + self._size * self._draw(stream, (n, self.d))), y",
+         "self.class_mean + self._size * self._draw(stream, (n, self.d))  ->  "
+         "self.class_mean - self._size * self._draw(stream, (n, self.d))",
          "the law is symmetric"),
         (0, "if n <= self._few_draws:", "n <= self._few_draws  ->  n < self._few_draws", BOTH_FORMS),
         (0, "return 0.5 - np.sin(np.clip(s, -reach, reach)[..., None] * t) @ terms", "0.5  ->  1.5",

@@ -49,10 +49,15 @@ def test_a_sampler_gives_the_gap_of_what_it_samples():
     assert abs(estimate.value - gaps.mean()) < 4 * np.hypot(estimate.stderr, gaps.std() / np.sqrt(len(gaps)))
 
 
-@pytest.mark.parametrize("model", [EmpiricalModel(X, Y), EmpiricalModel([[2.0]], [1]), SampledModel(normal_points, 1)])
+@pytest.mark.parametrize("model", [
+    EmpiricalModel(X, Y), EmpiricalModel([[2.0]], [1]), EmpiricalModel(X.astype(np.float32), Y),
+    SampledModel(normal_points, 1),
+])
 def test_models_are_values(model):
     for again in (copy.deepcopy(model), pickle.loads(pickle.dumps(model)), eval(repr(model))):
         assert again == model and hash(again) == hash(model)
+        # As much above the first mean as 32 bits cannot tell.
+        assert again.limit(0.6 * (1 + 1e-7)) == model.limit(0.6 * (1 + 1e-7))
     assert model != EmpiricalModel(2 * X, Y) and model != SampledModel(normal_points, 2)
 
 

@@ -1,10 +1,16 @@
 """The Gaussian model against 50-digit arithmetic, simulation-free."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import mpmath
 import numpy as np
 import pytest
 
-from gapsim import GaussianModel, coordinate_gap, turning_time
+from gapsim import GaussianModel, NormalDesign, RegressionModel, coordinate_gap, robust_slope, turning_time
+
+# Negative, though it rounds to a float that is 0.
+HAIR_BELOW_0 = Fraction(-1, 10**400)
 
 mpmath.mp.dps = 50
 
@@ -86,10 +92,14 @@ def test_extreme_models_stay_finite():
         assert not np.isnan(model.turning_point(mean / 2)).any()
 
 
-@pytest.mark.parametrize("rho", [1e-8, 1e-3, 0.2, 0.5, 0.51, 0.9, 1 - 1e-6, 1 - 1e-12])
+@pytest.mark.parametrize("rho", [1e-8, 1e-3, 0.2, 0.5, 0.51, 0.9, 1 - 1e-6, 1 - 1e-12, 1 - Fraction(1, 10**20)])
+@pytest.mark.filterwarnings("error")
 def test_turning_time_is_the_root_of_the_slope(rho):
     time = turning_time(rho, 1.0)
-    r = mpmath.mpf(rho)
+    r = mpmath.mpf(Fraction(rho).numerator) / Fraction(rho).denominator
+    if isinstance(rho, Fraction):
+        scaled = turning_time(3 * rho / 10, Fraction(3, 10)), GaussianModel(Fraction(3, 10), 0.3).turning_point(3 * rho / 10)
+        assert scaled == (pytest.approx(time, rel=1e-14), pytest.approx([time], rel=1e-14))
 
     def slope(t):
         return 2 * mpmath.npdf(t) - (1 - r) * mpmath.npdf((1 - r) * t) - (1 + r) * mpmath.npdf((1 + r) * t)
@@ -158,6 +168,12 @@ def test_sample_has_the_stated_law():
         ("eps", lambda: GaussianModel(1.0, 1.0).gap(1, np.nan)),
         ("eps", lambda: GaussianModel(1.0, 1.0).limit(None)),
         ("eps", lambda: GaussianModel(1.0, 1.0).turning_point(-1.0)),
+        ("mean", lambda: GaussianModel(HAIR_BELOW_0, 1.0)),
+        ("eps", lambda: coordinate_gap(5, 1.0, 2.0, HAIR_BELOW_0)),
+        ("eps", lambda: coordinate_gap(5, 1.0, 2.0, [0.5, Decimal("-1e-400")])),
+        ("mean", lambda: turning_time(0.5, HAIR_BELOW_0)),
+        ("eps", lambda: RegressionModel(NormalDesign()).first_gap(HAIR_BELOW_0)),
+        ("eps", lambda: robust_slope([1.0], [1.0], HAIR_BELOW_0)),
         ("n and eps", lambda: GaussianModel(1.0, 1.0).gap([1, 2], [0.1, 0.2, 0.3])),
         ("rule", lambda: GaussianModel(1.0, 1.0).gap(1, 0.5, rule="paper")),
         ("rule", lambda: GaussianModel(1.0, 1.0).limit(0.5, rule=None)),
@@ -168,3 +184,7 @@ def test_sample_has_the_stated_law():
 def test_bad_input_names_the_argument(argument, call):
     with pytest.raises(ValueError, match=rf"^{argument} must "):
         call()
+
+
+def test_every_0_is_an_attack():
+    assert (coordinate_gap(5, 1.0, 2.0, [-0.0, 0, Decimal("-0"), Fraction(0)]) == 0).all()

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapsim import BernoulliModel, GaussianModel, estimate_gap, robust_classifier, turning_time
+from gapsim import (
+    BernoulliModel,
+    EmpiricalModel,
+    GaussianModel,
+    LaplaceModel,
+    SampledModel,
+    UniformNoiseModel,
+    estimate_gap,
+    robust_classifier,
+    turning_time,
+)
 
 
 def summed(step, k):
@@ -105,6 +115,97 @@ def test_narrow_inputs_have_their_own_tolerance():
     assert GaussianModel(np.float32(0.3), 1.0).mean == [0.3]
 
 
+HAIR = Fraction(1, 10**20)
+MEAN_MODELS = {
+    "Gaussian": lambda mean: GaussianModel(mean, 1.0), "Laplace": lambda mean: LaplaceModel(mean, 1.0),
+    "uniform": lambda mean: UniformNoiseModel(mean, 1.0), "sampled": lambda mean: SampledModel(normal_numbers, mean),
+    "Bernoulli": lambda mean: BernoulliModel(np.multiply(mean, 2), Fraction(1, 2)),
+}
+
+
+@pytest.mark.parametrize("kind", MEAN_MODELS)
+@pytest.mark.parametrize("mean", [Fraction(3, 10), Decimal("0.3"), 3, [Fraction(3, 10), Fraction(1, 3)]], ids=repr)
+def test_exact_means_are_compared_exactly(kind, mean):
+    first = Fraction(mean[0] if isinstance(mean, list) else mean)
+    for made in (model := MEAN_MODELS[kind](mean), copy.deepcopy(model), dataclasses.replace(model, bound=1.0)):
+        found = made.limit([first - HAIR, first, first + HAIR, float(first)])
+        assert found == pytest.approx(float(first) * np.array([0, 0.5, 1, 0.5]))
+        assert made.class_mean.dtype == float and not made.class_mean.flags.writeable
+        if hasattr(made, "turning_point"):
+            turns = made.turning_point([first - HAIR, first, first + HAIR, float(first)])[:, 0]
+            assert list(np.isfinite(turns)) == [True, False, False, False]
+
+    assert kind == "sampled" or model.sample(3, 1)[0].dtype == float
+
+
+def test_the_turning_time_compares_exactly_each_eps_with_its_mean():
+    means = [[Fraction(3, 10)], [Fraction(1, 10)]]
+    found = turning_time([Fraction(3, 10) - HAIR, Fraction(3, 10), Fraction(1, 10) - HAIR, 0.1], means)
+    assert np.array_equal(np.isfinite(found), [[True, False, True, True], [False, False, True, False]])
+    assert turning_time(Fraction(3, 10), Fraction(3, 10) + HAIR) == pytest.approx(found[0, 0], rel=1e-12)
+
+
+class Frame:
+    """What NumPy takes for an array, and is none."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+
+def normal_numbers(n, rng):
+    return rng.standard_normal((n, 1)), np.ones(n)
+
+
+# 0.3 in 32 bits, and what arithmetic in 32 bits makes of it.
+NARROW = [np.float32(0.3), np.float32(1.2) - np.float32(0.9), np.float32(0.7) - np.float32(0.4)]
+
+
+@pytest.mark.parametrize("number", NARROW, ids=repr)
+def test_data_of_32_bits_meet_the_decimal_however_they_are_given(number):
+    x = np.full((5, 1), number)
+    for given in (x, list(x), [list(row) for row in x], Frame(x)):
+        assert robust_classifier(given, np.ones(5), 0.3) == 0.5 and robust_classifier(given, np.ones(5), 0.3001) == 0
+        model = EmpiricalModel(given, np.ones(5))
+        assert model.limit(0.3) == pytest.approx(0.15, rel=1e-6)
+        assert model.limit([0.2999, 0.3001]) == pytest.approx([0, 0.3], rel=1e-6)
+        # Every training set is the same: the gap is half the weight.
+        for loss, gap in (("linear", 0.15), ("zero_one", 0)):
+            found = estimate_gap(model, [1, 5], [0.3, 0.2999], trials=100, rng=1, loss=loss).value
+            assert found == pytest.approx(np.array([[gap, 0], [gap, 0]]), rel=1e-6)
+    assert robust_classifier(x.astype(float), np.ones(5), 0.3) != 0.5
+    sampled = SampledModel(lambda n, rng: (np.full((n, 1), number), np.ones(n)), mean=0.3)
+    assert estimate_gap(sampled, 5, 0.3, trials=100, rng=1).value == pytest.approx(0.15)
+
+
+def test_an_answer_of_32_bits_meets_0():
+    # 0.1 + 0.2 - 0.3 in 32 bits: a coin is tossed, whose error is 1/2.
+    x = np.tile(np.float32([0.1, 0.2, -0.3]), (4, 1))
+    for bits in (np.float32, float):
+        model = SampledModel(lambda n, rng: (x[:n].astype(bits), np.ones(n)), mean=[0.1, 0.2, -0.3])
+        error = model._test_error(4, np.random.default_rng(1))
+        assert (error(np.ones((4, 1, 3))) == 0.5).all() == (bits == np.float32)
+
+
+def test_a_narrow_number_among_others_is_the_decimal_written_for_it():
+    model, one = BernoulliModel(1, Fraction(1, 5)), np.float32(0.2)
+    meant = model.gap(10, [Fraction(1, 5), Fraction(1, 2)])
+    for eps in ([one, 0.5], (one, Fraction(1, 2)), [one, Decimal("0.5")], np.array([one, 0.5], dtype=object)):
+        assert np.array_equal(model.gap(10, eps), meant), eps
+    assert np.array_equal(model.gap(10, [[one], np.array([0.5])]), meant[:, None])
+    assert model.limit(np.array(one, dtype=object)) == pytest.approx(0.1)
+    estimate = estimate_gap(model, 10, [one, 0.5], trials=50, rng=1).value
+    assert np.array_equal(estimate, estimate_gap(model, 10, [0.2, 0.5], trials=50, rng=1).value)
+    for wide in (0.25, Fraction(1, 4)):
+        assert BernoulliModel([one, wide], 0.5).theta[0] == GaussianModel([one, wide], 1.0).mean[0] == 0.2
+    for x in ([[one, 0.5]], np.array([[one, 0.5]], dtype=object), [[[one, 0.5]]]):
+        assert np.array_equal(np.ravel(robust_classifier(x, np.ones(np.shape(x)[:-1]), 0.2)), [0.5, 1])
+    assert EmpiricalModel([[one, 0.5]], [1]).limit(0.2) == pytest.approx(0.1)
+    assert SampledModel(normal_numbers, one).limit(0.2) == pytest.approx(0.1) and turning_time(0.2, one) == np.inf
+
+
 def models():
     return [
         GaussianModel([1.0, 0.1 + 0.2], [2.0, 1.0], 1.5), GaussianModel(1.0, 2.0), BernoulliModel([1.0, 0.3], 0.2),
@@ -133,6 +234,27 @@ def test_exact_parameters_survive_a_copy():
     for made in (dataclasses.replace(model, bound=1.0), pickle.loads(pickle.dumps(model))):
         limit = made.limit([Fraction(1, 10) - hair, Fraction(1, 10), Fraction(1, 10) + hair])
         assert limit == pytest.approx([0, 0.05, 0.1])
+
+
+def test_models_that_decide_ties_differently_are_not_equal():
+    half, hair = Fraction(1, 2), Fraction(1, 10**20)
+    differ = [
+        *(BernoulliModel(theta, tau) for theta in (half, 0.5) for tau in (half, 0.5)),
+        *(BernoulliModel(thetas, half) for thetas in ([half, 0.5], [0.5, half], [half, half])),
+        *(MEAN_MODELS[kind](mean) for kind in ("Gaussian", "Laplace", "uniform", "sampled") for mean in (half, 0.5)),
+        *(EmpiricalModel(np.full((2, 1), 0.5, dtype=bits), [1, 1]) for bits in (float, np.float32, np.float16)),
+    ]
+    assert len(set(differ)) == len(differ) == len(set(map(hash, differ)))
+    # What is whole is exact, however it is given.
+    assert BernoulliModel(Fraction(2), half) == BernoulliModel(2.0, half) != BernoulliModel(2.0, 0.5)
+    assert hash(BernoulliModel(Fraction(2), half)) == hash(BernoulliModel(2, half))
+    assert BernoulliModel(Decimal("0.5"), half) == BernoulliModel(half, half)
+    # And in one model: the float is tied with eps, the Fraction is not.
+    for thetas in ([half, 0.5], [0.5, half]):
+        model, parts = BernoulliModel(thetas, half), [BernoulliModel(theta, half) for theta in thetas]
+        assert model.limit(half / 2 + hair) == sum(part.limit(half / 2 + hair) for part in parts) == 0.375
+        assert model.gap(4, half / 2 + hair) == pytest.approx(sum(part.gap(4, half / 2 + hair) for part in parts))
+        assert parts[0].gap(4, half / 2 + hair) != parts[1].gap(4, half / 2 + hair)
 
 
 def test_models_differ_by_value_and_kind():
