@@ -26,9 +26,6 @@ LARGEST_COUNT = 2**53
 # What is kept exactly (whole floats are too).
 EXACT = (Fraction, Decimal)
 
-# The robust classifiers, and what each one's gap is in units of the minimiser's.
-RULE_FACTOR = {"minimizer": 1, "published": 2}
-
 
 def fail(name: str, value: object, allowed: str) -> NoReturn:
     """Raise the one kind of error that a bad argument gets."""
@@ -52,21 +49,21 @@ def real_array(name, value, allowed):
     return array
 
 
-def finite(name, value):
-    """Return `value` as an array of finite reals."""
-    array = real_array(name, value, "finite")
+def finite(name, value, allowed="finite"):
+    """Return `value` as an array of finite reals; narrow floats are the decimals written for them."""
+    array, given = real_array(name, value, allowed), np.asarray(value)
     if not np.isfinite(array).all():
-        fail(name, value, "finite")
-    return array
+        fail(name, value, allowed)
+    return _ties.widen(given) if given.dtype.type in _ties.NARROW else array
 
 
 def non_negative(name, value):
     """Return `value` as an array of finite reals >= 0."""
     allowed = "finite and >= 0"
-    array, given = real_array(name, value, allowed), np.asarray(value)
+    array, given = finite(name, value, allowed), np.asarray(value)
     # By less than a float can tell.
     below = given.dtype.kind == "O" and any(isinstance(x, EXACT) and x < 0 for x in given.flat)
-    if below or not (np.isfinite(array) & (array >= 0)).all():
+    if below or not (array >= 0).all():
         fail(name, value, allowed)
     return array
 
@@ -74,8 +71,8 @@ def non_negative(name, value):
 def positive(name, value):
     """Return `value` as an array of finite reals > 0."""
     allowed = "finite and > 0"
-    array = real_array(name, value, allowed)
-    if not (np.isfinite(array) & (array > 0)).all():
+    array = finite(name, value, allowed)
+    if not (array > 0).all():
         fail(name, value, allowed)
     return array
 
@@ -108,15 +105,12 @@ def unit_interval(name, value):
 def radii(name, value):
     """Return `value`, numbers >= 0, as floats that keep what they were given as."""
     floats, given = non_negative(name, value), np.asarray(value)
-    narrow = given.dtype.type in _ties.NARROW
-    return _ties.Radii(_ties.widen(given) if narrow else floats, given, _ties.tolerance(given))
+    return _ties.Radii(floats, given, _ties.tolerance(given))
 
 
 def parameter(name, value, check=non_negative):
     """Return a parameter of a model as floats, or with Fractions for what is given as one or as a Decimal."""
     floats, given = np.asarray(check(name, value)), np.asarray(value)
-    if given.dtype.type in _ties.NARROW:
-        return _ties.widen(given)
     if given.dtype.kind != "O" or not any(isinstance(x, EXACT) for x in given.flat):
         return floats
     pairs = zip(given.flat, floats.ravel().tolist())

@@ -16,7 +16,7 @@ from gapsim import _outcomes, _ties
 from gapsim._binomial import SymmetricCdf, binomial_cdf
 from gapsim._progress import watch
 from gapsim._types import Attack, Floats, Parameter, Rule, Seed, Size
-from gapsim.classifiers import ClassificationModel
+from gapsim.classifiers import RULE_FACTOR, ClassificationModel
 from gapsim.gaussian import GaussianModel
 
 # C_0, the best constant in the Berry-Esseen theorem for binomial distributions.
@@ -248,12 +248,12 @@ class BernoulliModel(ClassificationModel):
         proven in the chapter "Is it the Gaussian?".
         """
         n, tau = arguments.whole("n", n), float(self.tau)
-        arguments.one_of("rule", rule, arguments.RULE_FACTOR)
+        arguments.one_of("rule", rule, RULE_FACTOR)
         # One value of a distribution function is off by C_0 (p^2 + q^2) / sqrt(n p q) at most.
         error = BERRY_ESSEEN * (1 + tau**2) / np.sqrt(n * (1 - tau) * (1 + tau))
         # There are four of them; or a function of total variation below 2, and what its normal mean is off the centre.
         total = 2 * error + _normal_excess(n, tau) if arguments.flag("sharp", sharp) else 4 * error
-        factor = arguments.RULE_FACTOR[rule] * self.bound
+        factor = RULE_FACTOR[rule] * self.bound
         return arguments.plain(factor * self.class_mean.sum() * total)
 
 

@@ -22,6 +22,8 @@ from gapsim._types import Attack, Floats, Loss, Rule, Seed, Size
 
 # Numbers drawn at a time from a long training set: what it needs does not grow with n d.
 PIECE_NUMBERS = 2**18
+# The robust classifiers, and what each one's gap is in units of the minimiser's.
+RULE_FACTOR = {"minimizer": 1, "published": 2}
 
 
 class ClassificationModel(ABC):
@@ -127,7 +129,7 @@ class ClassificationModel(ABC):
         if not self._knows_gap:
             arguments.fail("model", self, "one whose exact gap is known (estimate_gap simulates any)")
         n, radii = arguments.whole("n", n), arguments.radii("eps", eps)
-        factor = arguments.RULE_FACTOR[arguments.one_of("rule", rule, arguments.RULE_FACTOR)]
+        factor = RULE_FACTOR[arguments.one_of("rule", rule, RULE_FACTOR)]
         shape = arguments.broadcast(n=n, eps=radii.value)[0].shape
         gap = self._gap_of(np.atleast_1d(n), radii.array()).reshape(shape)
         # Where both models are one, rounding shall not tell them apart.
@@ -190,7 +192,7 @@ class ClassificationModel(ABC):
             allowed = 'one whose outcomes can be enumerated (estimate_gap(..., loss="zero_one") simulates any)'
             arguments.fail("model", self, allowed)
         n, radii = arguments.whole("n", n), arguments.radii("eps", eps)
-        arguments.one_of("rule", rule, arguments.RULE_FACTOR)
+        arguments.one_of("rule", rule, RULE_FACTOR)
         shape = arguments.broadcast(n=n, eps=radii.value)[0].shape
         places, gap = self._places(np.atleast_1d(n), radii.array()), np.zeros(shape)
         if places:
@@ -243,7 +245,7 @@ class ClassificationModel(ABC):
         size, radii = np.array([arguments.count("n", n)]), arguments.radii("eps", eps)
         if radii.value.ndim:
             arguments.fail("eps", eps, "one finite number >= 0")
-        factor = arguments.RULE_FACTOR[arguments.one_of("rule", rule, arguments.RULE_FACTOR)]
+        factor = RULE_FACTOR[arguments.one_of("rule", rule, RULE_FACTOR)]
         if radii.value == 0:
             return np.zeros(1), np.ones(1)
         lost = np.subtract(_outcomes.WEIGHTS["standard"], _outcomes.WEIGHTS["minimizer"])
@@ -309,7 +311,7 @@ class ClassificationModel(ABC):
         """
         radii = arguments.radii("eps", eps).array()
         tolerance = max(radii.tolerance, self._tolerance)
-        factor = arguments.RULE_FACTOR[arguments.one_of("rule", rule, arguments.RULE_FACTOR)]
+        factor = RULE_FACTOR[arguments.one_of("rule", rule, RULE_FACTOR)]
         order = np.argsort(np.abs(self.class_mean))
         means = np.abs(self.class_mean)[order]
         sums = np.concatenate([[0.0], np.cumsum(means)])
@@ -551,7 +553,7 @@ def robust_classifier(
     radii = arguments.radii("eps", eps)
     each = arguments.sequence("eps", radii.value)
     bound = arguments.positive_scalar("bound", bound)
-    arguments.one_of("rule", rule, arguments.RULE_FACTOR)
+    arguments.one_of("rule", rule, RULE_FACTOR)
     tolerance = max(tolerance, radii.tolerance)
     weights = _robust_weights(signal[..., None, :], scale[..., None, :], each[:, None], bound, rule, tolerance)
     return weights if radii.value.ndim else weights[..., 0, :]

@@ -386,9 +386,8 @@ class DiscreteDesign(_Atoms):
     probabilities: ArrayLike
 
     def __post_init__(self) -> None:
-        arguments.real_array("values", self.values, "finite")
-        values = _ties.widen(np.asarray(self.values))
-        if values.ndim != 1 or not (np.isfinite(values).all() and values.any()):
+        values = arguments.floats("values", self.values, arguments.finite)
+        if values.ndim != 1 or not values.any():
             arguments.fail("values", self.values, "a sequence of finite numbers that are not all 0")
         if (np.diff(np.sort(values)) <= TIE * np.abs(np.sort(values)[1:])).any():
             arguments.fail("values", self.values, "distinct")

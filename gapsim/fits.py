@@ -99,7 +99,7 @@ def robust_slope(x: ArrayLike, y: ArrayLike, eps: ArrayLike | Attack, *, tie: Ti
     inputs, labels = _points(x, y)
     radii = arguments.sequence("eps", arguments.non_negative("eps", eps))
     share = TIE_SHARE[arguments.one_of("tie", tie, TIE_SHARE)]
-    near = _ties.tolerance(np.asarray(x), np.asarray(eps))
+    near = max(_ties.tolerance(np.asarray(each)) for each in (x, eps))
     sets, n = inputs.shape[:-1], inputs.shape[-1]
     x, y = inputs.reshape(-1, n), labels.reshape(-1, n)
     slopes = np.empty((len(x), radii.size))

@@ -15,6 +15,7 @@ from scipy.special import ndtri
 from gapsim import _arguments as arguments
 from gapsim._progress import watch
 from gapsim._types import Attack, Floats, Loss, Rule, Seed
+from gapsim.classifiers import RULE_FACTOR
 
 # Numbers drawn per chunk: large enough to amortise the interpreter, small enough for the cache.
 CHUNK_NUMBERS = 2**16
@@ -266,7 +267,7 @@ def estimate_gap(
     radii = arguments.radii("eps", eps)
     each = arguments.sequence("eps", radii.value)
     trials = arguments.count("trials", trials, minimum=2)
-    arguments.one_of("rule", rule, arguments.RULE_FACTOR)
+    arguments.one_of("rule", rule, RULE_FACTOR)
     own = getattr(model, "losses", ("linear",))
     kind: str = own[0] if loss is None else arguments.one_of("loss", loss, own)
     # A model of one's own need not know of losses.

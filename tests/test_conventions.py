@@ -84,8 +84,8 @@ def test_messages_show_the_number_that_was_given():
     for zero in (0.0, np.array(0.0), np.float64(0)):
         with pytest.raises(ValueError, match=r"^std must be finite and > 0, got 0\.0$"):
             GaussianModel(1.0, zero)
-    with pytest.raises(ValueError, match=r"^eps must be finite and > 0, got 0\.0$"):
-        gapsim.RegressionModel(gapsim.NormalDesign()).law(5, 0.0).risk
+    with pytest.raises(ValueError, match=r"^eps must be finite and >= 0, got -1\.0$"):
+        RegressionModel(PoissonDesign()).law(5, np.array(-1.0))
     with pytest.raises(ValueError, match=r"got array\(\[0\.\]\)$"):
         GaussianModel(1.0, np.array([0.0]))
     with pytest.raises(ValueError, match=r"got masked$"):  # whatever number is behind the mask

@@ -190,7 +190,7 @@ def test_every_model_agrees_with_its_own_simulation(model):
     late = gapsim.estimate_gap(model, 4000, means, trials=2000, rng=3)
     assert (np.abs(late.value[0] - at) <= 4.5 * late.stderr[0] + 5e-3 * means).all()
     assert model.limit(0) == 0 and model.limit(1e9) == pytest.approx(model.bound * np.abs(model.class_mean).sum())
-    for rule, factor in gapsim.classifiers.arguments.RULE_FACTOR.items():
+    for rule, factor in gapsim.classifiers.RULE_FACTOR.items():
         sampled = gapsim.estimate_gap(model, n, eps, trials=20_000, rng=2, rule=rule)
         assert np.allclose(sampled.value, factor * once, rtol=1e-12, atol=0)
         assert np.allclose(model.limit(eps, rule=rule), factor * model.limit(eps), rtol=1e-12, atol=0)
