@@ -170,7 +170,8 @@ def test_no_link_of_the_built_book_is_broken(pages):
 
 
 def test_every_figure_of_the_built_book_has_an_alternative_text(pages):
-    shown = [image for page in pages.values() for image in page.images if image["src"].endswith(".svg")]
+    # Not the theme's logos, on buttons that say what they are.
+    shown = [image for page in pages.values() for image in page.images if "_images/" in image["src"]]
     expected = sum(len(figures(path)) for path in NOTEBOOKS)
     assert len(shown) >= expected > 0
     assert all(len(image.get("alt") or "") > 40 for image in shown)
