@@ -5,8 +5,8 @@ PARAMS ?=
 PORT ?= 8000
 VERSION ?=
 BIN := .venv/bin
-# Without PYTHON= an environment stays what it is.
-MAKER := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)
+# Without PYTHON= an environment stays what it is, if its Python is still there.
+MAKER := $(or $(PYTHON),$(shell $(BIN)/python -c "print('$(BIN)/python')" 2>/dev/null),python3)
 
 # Packages of another Python, as some people's shells have them, would be taken for ours; and where no bytecode is
 # kept, as in many containers, each kernel compiles its packages anew, for seconds.

@@ -4,15 +4,27 @@ import contextlib
 import fcntl
 import os
 
+from book import BookError
+
 
 @contextlib.contextmanager
 def held(folder, report=print):
     """Hold the lock in a folder; while another process has it, say which and wait.
 
     The system takes it back from a process that ends, however it ends.
+
+    Raises
+    ------
+    BookError
+        Where nothing can be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+", encoding="utf-8") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = (folder / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        what = f"{folder} is no folder that can be written to ({error.strerror})"
+        raise BookError(f"{what}: mend that, or copy the project to where you may write") from None
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
