@@ -20,7 +20,7 @@ import re  # noqa: E402
 import traceback  # noqa: E402
 
 from book import (  # noqa: E402
-    BookError, cache, comparison, edits, interruption, labels, lock, notebooks, pages, rerun, reproduce, site, version,
+    BookError, cache, comparison, edits, interruption, labels, lock, notebooks, pages, rerun, reproduce, settings, site, version,
 )
 
 README = notebooks.ROOT / "README.md"
@@ -118,6 +118,8 @@ def carry_out(options, report):
     if options.command == "serve":
         return serve(options.port)
     with lock.held(pages.BUILD, report):
+        if options.command != "edits":
+            settings.check()
         if options.command == "build":
             edits.refuse(notebooks.chapters())
             site.build(report, options.pdf)
@@ -157,9 +159,10 @@ def main():
 def in_words(error):
     if isinstance(error, BookError):
         return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} can't be used ({error.strerror}); BOOK_TRACEBACK=1 shows for what"
     *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-    where = "" if isinstance(error, OSError) else f" (in {frame.f_code.co_filename}, line {line})"
-    return f"{type(error).__name__}: {error}{where}; BOOK_TRACEBACK=1 shows all of it"
+    return f"{type(error).__name__}: {error} (in {frame.f_code.co_filename}, line {line}); BOOK_TRACEBACK=1 shows all of it"
 
 
 if __name__ == "__main__":

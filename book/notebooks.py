@@ -68,7 +68,8 @@ def notebook(path):
     try:
         book = jupytext.read(path)
     except yaml.YAMLError as error:
-        raise ChapterError(f"{short(path)}: its front matter or the head of a cell is no YAML: {error}") from None
+        why = " ".join(str(error).split())
+        raise ChapterError(f"{short(path)}: its front matter or the head of a cell is no YAML: {why}") from None
     book = nbformat.from_dict({**book, "nbformat": 4, "nbformat_minor": 5})
     book.metadata = nbformat.from_dict(METADATA)
     seen = Counter()

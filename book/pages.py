@@ -60,7 +60,10 @@ def render(source, output, builder="html", clean=True, **environment):
     # Jupyter Book has one folder for the pages of one file, and this one for everything else.
     pages = output / "_build" / ("singlehtml" if builder == "singlehtml" else "html")
     if done.returncode or not pages.exists():
-        raise SiteError(_in_terms_of_chapters(f"{done.stdout}\n{done.stderr}", source))
+        said = f"{done.stdout}\n{done.stderr}"
+        if not os.environ.get("BOOK_TRACEBACK"):  # then its last line, which says the error, is all
+            said = re.sub(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*", "", said)
+        raise SiteError(_in_terms_of_chapters(said, source))
     return pages
 
 

@@ -69,7 +69,7 @@ def project(tmp_path, monkeypatch):
     for module, name, value in (
         (notebooks, "ROOT", copy), (notebooks, "CHAPTERS", copy / "chapters"),
         (notebooks, "EXECUTED", copy / "_build" / "notebooks"),
-        (site, "ROOT", copy), (site, "HTML", copy / "_build" / "html"),
+        (site, "HTML", copy / "_build" / "html"),
         (site, "KEY", copy / "_build" / "site.key"),
         (pages, "ROOT", copy), (pages, "BUILD", copy / "_build"),
         (pages, "SOURCE", copy / "_build" / "source"), (pages, "OUTPUT", copy / "_build" / "output"),

@@ -123,20 +123,63 @@ def test_make_does_not_take_another_pythons_home(tmp_path, small_project):
     assert done.stdout == "['PYTHON']\n", done.stderr
 
 
-@pytest.mark.parametrize(("spoil", "said"), [
-    (lambda project: (project / "_toc.yml").write_text("root: [chapters"), "_toc.yml is no YAML"),
-    (lambda project: (project / "_config.yml").write_text("title: {"), "_config.yml is no YAML"),
-    (lambda project: (project / "chapters" / "tiny.md").write_text(
-        (project / "chapters" / "tiny.md").read_text().replace("language: python", "language: [")), "tiny.md: its front matter"),
-    (lambda project: (project / "_build").write_text("no folder"), "_build"),
-    (lambda project: (project / "chapters" / "tiny.ipynb").write_text("<<<<<<< HEAD\n"), "tiny.ipynb is no notebook"),
-], ids=["toc", "config", "front matter", "no place to write", "notebook"])
-def test_what_is_broken_is_said_in_a_sentence(small_project, spoil, said):
+def written(name, text):
+    return lambda project: (project / name).write_text(text)
+
+
+def replaced(name, old, new):
+    return lambda project: (project / name).write_text((project / name).read_text().replace(old, new))
+
+
+BROKEN = {
+    "_toc.yml is no YAML": written("_toc.yml", "root: [chapters"),
+    "_toc.yml must hold names with values, such as `title: A book`, and holds a list": written("_toc.yml", "- chapters/index"),
+    "_toc.yml must hold names with values, such as `title: A book`, and holds nothing": written("_toc.yml", ""),
+    "_toc.yml: 'root' key not found": written("_toc.yml", "format: jb-book"),
+    "_config.yml is no YAML": written("_config.yml", "title: {"),
+    "_config.yml must hold names with values, such as `title: A book`, and holds a list": written("_config.yml", "- title"),
+    "_config.yml must hold names with values, such as `title: A book`, and holds nothing": written("_config.yml", ""),
+    "_config.yml, title: 7 is not of type 'string'": written("_config.yml", "title: 7"),
+    "_config.yml names the extension 'sphinx_nowhere'": replaced("_config.yml", "sphinx_proof", "sphinx_nowhere"),
+    "_config.yml names the extension 'sphinx.ext.nowhere'": replaced("_config.yml", "sphinx.ext.viewcode", "sphinx.ext.nowhere"),
+    "references.bib: syntax error in line 1": written("references.bib", "@article{key, title"),
+    "references.bib: 'key' needs an author and a year": written("references.bib", "@article{key, title={Title}, year=1}"),
+    "CITATION.cff has no date-released": replaced("CITATION.cff", "date-released", "date"),
+    "chapters/index.md has no title": written("chapters/index.md", "A book.\n"),
+    "chapters/index.md cites 'nobody2020'": written("chapters/index.md", "# A book\n\n{cite:t}`chen2020more, nobody2020`\n"),
+    "chapters/index.md, line 3: is not in UTF-8": lambda project: (project / "chapters" / "index.md").write_bytes(b"# A book\n\n\xe9\n"),
+    "tiny.md: its front matter": replaced("chapters/tiny.md", "language: python", "language: ["),
+    "_build is no folder that can be written to": written("_build", "no folder"),
+    "_build/notebooks can't be used (File exists)": lambda project: [(project / "_build").mkdir(), (project / "_build" / "notebooks").touch()],
+    "tiny.ipynb is no notebook": written("chapters/tiny.ipynb", "<<<<<<< HEAD\n"),
+}
+
+
+@pytest.mark.parametrize("said", BROKEN)
+def test_what_is_broken_is_said_in_a_sentence(small_project, said):
     project = small_project("1 + 1")
-    spoil(project)
+    BROKEN[said](project)
     done = subprocess.run([*BOOK, "build"], cwd=project, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     assert done.stderr.startswith("error: ") and said in done.stderr and "executed" not in done.stdout
+    assert done.stderr.count("\n") == 1 and len(done.stderr) < 400
+
+
+@pytest.mark.parametrize("words", [["run"], ["references"], ["links"], ["reproduce"]], ids=" ".join)
+def test_no_command_goes_on_with_broken_settings(small_project, words):
+    project = small_project("1 + 1")
+    written("_toc.yml", "- chapters/index")(project)
+    done = subprocess.run([*BOOK, *words], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("error: _toc.yml must hold names with values")
+
+
+def test_sphinx_is_quoted_without_its_frames(small_project):
+    project = small_project("1 + 1")
+    with (project / "book" / "previews.py").open("a") as file:
+        file.write("\n\ndef write(app, exception):\n    raise TypeError('written on purpose')\n")
+    done = subprocess.run([*BOOK, "build"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "written on purpose" in done.stderr
+    assert "the last good book is left as it was" in done.stderr
 
 
 def test_a_kernel_that_dies_is_named_by_its_chapter(small_project):
