@@ -17,10 +17,9 @@ unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONDONTWRITEBYTECODE
 book: environment
 	@$(BIN)/python -m book build
 
-# JupyterLab on the chapters; their stored pictures are shown because they are trusted.
+# JupyterLab on the chapters.
 lab: environment
-	@$(BIN)/jupyter trust chapters/*.ipynb
-	@$(BIN)/jupyter lab chapters
+	@$(BIN)/python -m book lab
 
 # The book, and all of it as one PDF, which Chromium prints.
 pdf: environment

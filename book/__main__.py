@@ -17,7 +17,9 @@ import argparse  # noqa: E402
 import functools  # noqa: E402
 import http.server  # noqa: E402
 import re  # noqa: E402
+import subprocess  # noqa: E402
 import traceback  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 from book import (  # noqa: E402
     BookError, cache, comparison, edits, interruption, labels, lock, notebooks, pages, rerun, reproduce, settings, site, version,
@@ -91,6 +93,13 @@ def serve(port):
         server.serve_forever()
 
 
+def lab(words):
+    """JupyterLab on the chapters with nobody's settings; stored pictures are shown, since the chapters are trusted."""
+    jupyter = Path(sys.executable).with_name("jupyter")
+    subprocess.run([jupyter, "trust", *notebooks.CHAPTERS.glob("*.ipynb")], check=True)
+    os.execv(jupyter, [str(jupyter), "lab", str(notebooks.CHAPTERS), *words])
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="python -m book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -108,6 +117,7 @@ def arguments():
     new.add_argument("version", help="such as 0.2.0")
     commands.add_parser("dist", help="put wheel, book and notes of the version into dist")
     commands.add_parser("links", help="ask for every outside link of the book")
+    commands.add_parser("lab", help="JupyterLab on the chapters").add_argument("words", nargs="*", help="its options, after --")
     show = commands.add_parser("serve", help="show the book locally")
     show.add_argument("--port", type=int, default=8000)
     return parser.parse_args()
@@ -117,6 +127,8 @@ def carry_out(options, report):
     """Do what was asked; whatever writes holds the lock."""
     if options.command == "serve":
         return serve(options.port)
+    if options.command == "lab":
+        return lab(options.words)
     with lock.held(pages.BUILD, report):
         if options.command != "edits":
             settings.check()

@@ -1,17 +1,22 @@
 """Ctrl-C, TERM, a second build, a hostile home: what is started ends, waits, or does not mind."""
 
+import contextlib
+import json
 import os
 import pty
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 import psutil
 import pytest
 
-from book import lock
+from book import lock, notebooks
 
 BOOK = [sys.executable, "-m", "book"]
 SLEEPS = "import time; open('begun', 'w').close(); time.sleep(600)"
@@ -87,10 +92,9 @@ def test_a_second_command_waits_for_the_first_and_says_so(small_project):
 CONFIGURED = "print('nobody asked for this')\n"
 
 
-def test_a_hostile_home_changes_nothing(small_project, tmp_path):
+@pytest.fixture
+def hostile(tmp_path):
     """Settings that would print, fail, or draw otherwise; a home that is no folder; packages of another project."""
-    code = "import os, sys, matplotlib, numpy\nprint(numpy.__name__, sys.prefix, matplotlib.rcParams['lines.linewidth'], os.getcwd())"
-    project = small_project(code)
     theirs = tmp_path / "theirs"
     for name, text in {
         "numpy.py": "raise SystemExit('a numpy of another project')",
@@ -103,16 +107,47 @@ def test_a_hostile_home_changes_nothing(small_project, tmp_path):
         file = theirs / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    hostile = {
+    variables = {
         "HOME": "home", "PYTHONPATH": "", "MATPLOTLIBRC": "matplotlibrc", "MPLCONFIGDIR": "home", "IPYTHONDIR": "", "JUPYTER_PATH": "",
         "JUPYTER_DATA_DIR": "", "JUPYTER_CONFIG_DIR": "home", "JUPYTER_RUNTIME_DIR": "home", "XDG_CONFIG_HOME": "home",
         "XDG_CACHE_HOME": "home", "PYTHONSTARTUP": "numpy.py",
     }
-    environment = {**os.environ, **{name: str(theirs / file) for name, file in hostile.items()}}
-    done = subprocess.run([*BOOK, "build"], cwd=project, env=environment, capture_output=True, text=True)
+    return {**os.environ, **{name: str(theirs / file) for name, file in variables.items()}}
+
+
+def test_a_hostile_home_changes_nothing(small_project, hostile):
+    code = "import os, sys, matplotlib, numpy\nprint(numpy.__name__, sys.prefix, matplotlib.rcParams['lines.linewidth'], os.getcwd())"
+    project = small_project(code)
+    done = subprocess.run([*BOOK, "build"], cwd=project, env=hostile, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr
     page = (project / "_build" / "html" / "chapters" / "tiny.html").read_text()
     assert f"numpy {sys.prefix} 1.5 {project / 'chapters'}" in page and "nobody asked" not in page
+
+
+def test_jupyterlab_has_the_kernel_of_the_environment_whatever_the_home(small_project, hostile):
+    project = small_project("1")
+    shutil.copy(notebooks.CHAPTERS / "scaling_out.ipynb", project / "chapters" / "tiny.ipynb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["lab", "--", "--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token="]
+    server = subprocess.Popen([*BOOK, *words], cwd=project, env=hostile, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    kernels = None
+
+    def answered():
+        nonlocal kernels
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/api/kernelspecs", timeout=5) as answer:
+            kernels = json.load(answer)["kernelspecs"]
+        assert server.poll() is None, server.stdout.read()
+        return kernels
+
+    try:
+        until(answered)
+    finally:
+        server.terminate()
+        said, _ = server.communicate(timeout=30)
+    assert kernels["python3"]["spec"]["argv"][0] != "false" and "Traceback" not in said, (kernels, said)
+    assert list((project / "_build" / "settings").rglob("nbsignatures.db"))
 
 
 def test_make_does_not_take_another_pythons_home(tmp_path, small_project):
@@ -190,8 +225,6 @@ def test_a_kernel_that_dies_is_named_by_its_chapter(small_project):
 
 
 def test_a_port_that_is_taken_is_said(small_project):
-    import socket
-
     project = small_project("1")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
