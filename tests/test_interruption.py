@@ -76,6 +76,16 @@ def test_an_interruption_ends_everything_within_two_seconds(small_project, words
     assert not list((project / "_build").rglob("*.key")) and not list((project / "_build").rglob("*.ipynb"))
 
 
+def test_what_nohup_ignores_stays_ignored():
+    code = "import os, signal; from book import interruption; interruption.obey(); os.kill(os.getpid(), signal.SIGHUP); print('on')"
+    for handler, said in ((signal.SIG_IGN, "on\n"), (signal.SIG_DFL, "")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=notebooks.ROOT, preexec_fn=lambda: signal.signal(signal.SIGHUP, handler),
+            capture_output=True, text=True,
+        )
+        assert done.stdout == said and (done.returncode == 0) is (handler == signal.SIG_IGN)
+
+
 def test_a_second_command_waits_for_the_first_and_says_so(small_project):
     project = small_project("1 + 1")
     with lock.held(project / "_build"):
