@@ -22,7 +22,8 @@ import traceback  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from book import (  # noqa: E402
-    BookError, cache, comparison, edits, interruption, labels, lock, notebooks, pages, rerun, reproduce, settings, site, version,
+    BookError, cache, comparison, edits, interruption, labels, lock, notebooks, pages, rerun, reproduce, settings, site,
+    version,
 )
 
 README = notebooks.ROOT / "README.md"
@@ -117,7 +118,8 @@ def arguments():
     new.add_argument("version", help="such as 0.2.0")
     commands.add_parser("dist", help="put wheel, book and notes of the version into dist")
     commands.add_parser("links", help="ask for every outside link of the book")
-    commands.add_parser("lab", help="JupyterLab on the chapters").add_argument("words", nargs="*", help="its options, after --")
+    chapters = commands.add_parser("lab", help="JupyterLab on the chapters")
+    chapters.add_argument("words", nargs="*", help="its options, after --")
     show = commands.add_parser("serve", help="show the book locally")
     show.add_argument("--port", type=int, default=8000)
     return parser.parse_args()
@@ -174,7 +176,8 @@ def in_words(error):
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} can't be used ({error.strerror}); BOOK_TRACEBACK=1 shows for what"
     *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} (in {frame.f_code.co_filename}, line {line}); BOOK_TRACEBACK=1 shows all of it"
+    where = f"in {frame.f_code.co_filename}, line {line}"
+    return f"{type(error).__name__}: {error} ({where}); BOOK_TRACEBACK=1 shows all of it"
 
 
 if __name__ == "__main__":

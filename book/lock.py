@@ -1,8 +1,14 @@
-"""One lock for all that writes into a checkout: two builds at once would give a mixed book."""
+"""One lock for all that writes into a checkout: two builds at once would give a mixed book.
+
+`python -m book.lock COMMAND ...` holds it while another program runs, such as `rm`. The package filelock does the first part,
+but not for a bare Python, which makes the environment under this lock; `flock`, which does the second, is not on every system.
+"""
 
 import contextlib
 import fcntl
 import os
+import sys
+from pathlib import Path
 
 from book import BookError
 
@@ -34,4 +40,16 @@ def held(folder, report=print):
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield
+        yield file
+
+
+if __name__ == "__main__":
+    try:
+        with held(Path(__file__).resolve().parent.parent / "_build") as file:
+            # The program takes the place of this one, and the lock with it.
+            os.set_inheritable(file.fileno(), True)
+            os.execvp(sys.argv[1], sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (BookError, OSError) as error:
+        sys.exit(f"error: {error}")

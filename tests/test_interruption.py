@@ -99,6 +99,30 @@ def test_a_second_command_waits_for_the_first_and_says_so(small_project):
     assert second.returncode == 0 and "trials=5" in said
 
 
+def test_another_program_holds_the_lock_to_its_end(small_project):
+    project = small_project("1 + 1")
+    command = [sys.executable, "-m", "book.lock", "sh", "-c", "touch begun; sleep 600"]
+    first = subprocess.Popen(command, cwd=project, start_new_session=True)
+    until((project / "begun").exists)
+    second = subprocess.Popen([sys.executable, "-m", "book.lock", "true"], cwd=project, stdout=subprocess.PIPE, text=True)
+    assert f"(process {first.pid})" in second.stdout.readline() and second.poll() is None
+    os.killpg(first.pid, signal.SIGKILL)
+    second.communicate(timeout=20)
+    assert (first.wait(timeout=20), second.returncode) == (-signal.SIGKILL, 0)
+
+
+def test_make_clean_waits_for_a_build(small_project):
+    project = small_project("1 + 1")
+    for name in (".venv/bin", "dist", "_build/notebooks"):
+        (project / name).mkdir(parents=True)
+    with lock.held(project / "_build"):
+        clean = subprocess.Popen(["make", "clean"], cwd=project, stdout=subprocess.PIPE, text=True)
+        assert "waiting for its end" in clean.stdout.readline() and (project / "_build" / "notebooks").exists()
+    clean.communicate(timeout=20)
+    assert clean.returncode == 0 and not (project / ".venv").exists() and not (project / "dist").exists()
+    assert [path.name for path in (project / "_build").iterdir()] == ["lock"]
+
+
 CONFIGURED = "print('nobody asked for this')\n"
 
 
