@@ -8,7 +8,7 @@ BIN := .venv/bin
 # For what writes without `python -m book`, which waits by itself until no other command is at work here.
 ALONE = $(BIN)/python -m book.lock
 # Without PYTHON= an environment stays what it is, if its Python is still there.
-MAKER := $(or $(PYTHON),$(shell $(BIN)/python -c "print('$(BIN)/python')" 2>/dev/null),python3)
+MAKER := $(or $(PYTHON),$(shell $(BIN)/python -I -S -c "print('$(BIN)/python')" 2>/dev/null),python3)
 
 # Packages of another Python, as some people's shells have them, would be taken for ours; and where no bytecode is
 # kept, as in many containers, each kernel compiles its packages anew, for seconds.
@@ -66,7 +66,7 @@ reproduce: environment
 links: environment
 	@$(BIN)/python -m book links
 
-serve: book
+serve: environment
 	@$(BIN)/python -m book serve --port $(PORT)
 
 bench: environment

@@ -82,15 +82,24 @@ def readme_picture():
     return svg.replace('style="fill: none"', 'style="fill: #ffffff"', 1)
 
 
-def serve(port):
-    """Show the book at a local address until interrupted."""
+def build(report, pdf=False):
+    edits.refuse(notebooks.chapters())
+    site.build(report, pdf)
+
+
+def serve(port, report):
+    """Bring the book up to date and show it at a local address until interrupted; whether that can be had is asked first."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site.HTML)
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise BookError(f"port {port} can't be used ({error.strerror}): choose another, such as PORT={port + 1}") from None
+    except (OSError, OverflowError) as error:
+        why, other = getattr(error, "strerror", error), port + 1 if 0 < port < 65535 else 8000
+        raise BookError(f"port {port} can't be used ({why}): choose another, such as PORT={other}") from None
     with server:
-        print(f"the book is at http://127.0.0.1:{port}/ (Ctrl-C ends)", flush=True)
+        with lock.held(pages.BUILD, report):
+            settings.check()
+            build(report)
+        report(f"it is also at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends)")
         server.serve_forever()
 
 
@@ -128,15 +137,14 @@ def arguments():
 def carry_out(options, report):
     """Do what was asked; whatever writes holds the lock."""
     if options.command == "serve":
-        return serve(options.port)
+        return serve(options.port, report)
     if options.command == "lab":
         return lab(options.words)
     with lock.held(pages.BUILD, report):
         if options.command != "edits":
             settings.check()
         if options.command == "build":
-            edits.refuse(notebooks.chapters())
-            site.build(report, options.pdf)
+            build(report, options.pdf)
         elif options.command == "references":
             references(options.names, report)
         elif options.command == "edits":
@@ -147,6 +155,8 @@ def carry_out(options, report):
         elif options.command == "reproduce":
             reproduce.reproduce(options.names, report)
         elif options.command == "version":
+            version.refuse(options.version)
+            build(report)  # since a book that fails has no version
             version.prepare(options.version, report)
         elif options.command == "dist":
             version.dist(report)

@@ -266,3 +266,10 @@ def test_a_port_that_is_taken_is_said(small_project):
         port = other.getsockname()[1]
         done = subprocess.run([*BOOK, "serve", "--port", str(port)], cwd=project, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.startswith(f"error: port {port} can't be used (Address already in use)")
+    assert not (project / "_build" / "notebooks").exists()  # asked before the build
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_what_is_no_port_is_said(small_project, port):
+    done = subprocess.run([*BOOK, "serve", "--port", port], cwd=small_project("1"), capture_output=True, text=True)
+    assert done.returncode == 1 and "must be 0-65535" in done.stderr and done.stderr.endswith("such as PORT=8000\n")
