@@ -237,7 +237,7 @@ def test_every_page_says_what_it_is_of_which_version_and_where_to_write(pages):
     assert all(20 < len(text) <= 210 and not set("\\$") & set(text) for text in descriptions.values()), descriptions
 
 
-def test_bibliography_names_works_as_the_text_does():
+def test_bibliography_names_works_as_the_text_does(pages):
     text = (HTML / "chapters" / "bibliography.html").read_text(encoding="utf-8")
     for key, entry in bibliography().entries.items():
         assert cited_as(entry).replace("&", "&amp;") in text, key
@@ -338,5 +338,5 @@ def test_weight_of_the_whole_book(pages):
 
 
 def test_no_committed_file_is_heavy():
-    heavy = {path.name for path in ROOT.glob("[!._]*/**/*") if path.is_file() and path.stat().st_size > 1.5e6}
+    heavy = {path.name for path in downloads.project() if path.stat().st_size > 1.5e6}
     assert not heavy
