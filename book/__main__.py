@@ -88,7 +88,7 @@ def build(report, pdf=False):
 
 
 def serve(port, report):
-    """Bring the book up to date and show it at a local address until interrupted; whether that can be had is asked first."""
+    """Bring the book up to date and show it at a local address, which is asked for first, until interrupted."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site.HTML)
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)

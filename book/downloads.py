@@ -64,7 +64,7 @@ def print_pdf(report=print):
     if is_current():
         return
     if chromium.path() is None:
-        raise pages.SiteError("a PDF is printed by Chromium, which is not installed: install it, or make the pages alone by `make book`")
+        raise pages.SiteError("a PDF is printed by Chromium, which is not installed; `make book` makes the pages alone")
     from playwright.sync_api import sync_playwright
 
     source, output = pages.BUILD / "print", pages.BUILD / "printed"

@@ -2,7 +2,7 @@
 
 A bare Python runs this before any package is there. What it made, and by which interpreter, is written in
 `.venv/ready`: another lock, another interpreter, an installation that was broken off or a package that was deleted is
-noticed by that. `uv sync` would do less of this, but has a lock of its own, and does not work where pip has to.
+noticed by that. `uv sync` alone would do it from a lock in uv's own format, and only where there is a uv.
 """
 
 import ast
@@ -32,7 +32,8 @@ def make(report=print):
     interpreter = made.splitlines()[0]
     if interpreter not in before or not whole:
         if before:
-            why = f"is of Python {before.split()[0]}" if interpreter not in before else "has lost its Python or a package"
+            other = interpreter not in before
+            why = f"is of Python {before.split()[0]}" if other else "has lost its Python or a package"
             report(f"{venv.name} {why}: making it anew")
         # Also what was broken off before it had a word in it.
         shutil.rmtree(venv, ignore_errors=True)
@@ -46,7 +47,8 @@ def make(report=print):
 
 def installed(venv):
     """The names of the packages in an environment, without what says of which version they are."""
-    return {path.name for path in venv.glob("lib/python*/site-packages/*") if not path.name.endswith((".dist-info", "__pycache__"))}
+    names = {path.name for path in venv.glob("lib/python*/site-packages/*")}
+    return {name for name in names if not name.endswith((".dist-info", "__pycache__"))}
 
 
 def read(path):

@@ -1,7 +1,7 @@
 """One lock for all that writes into a checkout: two builds at once would give a mixed book.
 
-`python -m book.lock COMMAND ...` holds it while another program runs, such as `rm`. The package filelock does the first part,
-but not for a bare Python, which makes the environment under this lock; `flock`, which does the second, is not on every system.
+`python -m book.lock COMMAND ...` holds it while another program runs, such as `rm`. The package filelock is not there for the
+bare Python that makes the environment under this lock, and the program `flock` not on every system.
 """
 
 import contextlib

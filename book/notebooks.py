@@ -2,7 +2,8 @@
 
 A chapter is edited as `chapters/NAME.md`. Executing the plain notebook that `book.plain` makes of it
 gives the same, byte for byte, each time: cell ids come from the cells, and whatever speaks of the
-run (times, versions, paths) is left out.
+run (times, versions, paths) is left out. nbstripout has that aim too, but numbers the cells: one more would change
+the ids of all after it.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""The pages: staged sources, and Sphinx run on them with warnings as errors."""
+"""The pages: staged sources, and Jupyter Book's Sphinx run on them with warnings as errors.
+
+Staged, since Jupyter Book reads a chapter's text or its notebook from one folder, and here the notebook is kept elsewhere.
+"""
 
 import os
 import re

@@ -25,7 +25,8 @@ def check():
     SiteError, ChapterError
         For the first file that can't be; says why.
     """
-    texts = {path: text(path) for path in (*(notebooks.ROOT / name for name in NAMES), *sorted(notebooks.CHAPTERS.glob("*.md")))}
+    files = [*(notebooks.ROOT / name for name in NAMES), *sorted(notebooks.CHAPTERS.glob("*.md"))]
+    texts = {path: text(path) for path in files}
     check_config()
     check_contents()
     citation = mapping("CITATION.cff")
@@ -36,7 +37,7 @@ def check():
     for path, said in texts.items():
         for key in (key.strip() for keys in CITED.findall(said) for key in keys.split(",")):
             if key not in works:
-                raise notebooks.ChapterError(f"{notebooks.short(path)} cites {key!r}, which references.bib does not have")
+                raise notebooks.ChapterError(f"{notebooks.short(path)} cites {key!r}, which is not in references.bib")
 
 
 def text(path):

@@ -1,4 +1,7 @@
-"""The static site: brought up to date, built beside the last good one, then one swap."""
+"""The static site: brought up to date, built beside the last good one, then one swap.
+
+`jupyter-book build` alone writes into the last site, and leaves a mixture of both where it fails.
+"""
 
 import shutil
 

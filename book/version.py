@@ -21,7 +21,7 @@ class VersionError(BookError):
 
 
 def refuse(version):
-    """Raise a VersionError for a version that is no later than the last, or if the changelog has nothing to say of it."""
+    """Raise a VersionError for a version no later than the last, or if the changelog has nothing to say of it."""
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise VersionError(f"VERSION must be three numbers such as 0.2.0, got {version!r}")
     released = re.findall(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
@@ -75,7 +75,8 @@ def dist(report=print):
     version = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
     tag = os.environ.get("GITHUB_REF_NAME") if os.environ.get("GITHUB_REF_TYPE") == "tag" else None
     if tag not in (None, f"v{version}"):
-        raise VersionError(f"the tag is {tag} and pyproject.toml says {version}: `make version`, commit, and tag that commit")
+        what = f"the tag is {tag} and pyproject.toml says {version}"
+        raise VersionError(f"{what}: tag the commit of `make version`")
     for old in (DIST, ROOT / "build"):  # what an earlier build left would go into the wheel
         shutil.rmtree(old, ignore_errors=True)
     DIST.mkdir()

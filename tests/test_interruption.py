@@ -215,7 +215,7 @@ BROKEN = {
     "references.bib: 'key' needs an author and a year": written("references.bib", "@article{key, title={Title}, year=1}"),
     "CITATION.cff has no date-released": replaced("CITATION.cff", "date-released", "date"),
     "chapters/index.md has no title": written("chapters/index.md", "A book.\n"),
-    "chapters/index.md cites 'nobody2020'": written("chapters/index.md", "# A book\n\n{cite:t}`chen2020more, nobody2020`\n"),
+    "chapters/index.md cites 'nobody2020', which is not in references.bib": written("chapters/index.md", "# A book\n\n{cite:t}`chen2020more, nobody2020`\n"),
     "chapters/index.md, line 3: is not in UTF-8": lambda project: (project / "chapters" / "index.md").write_bytes(b"# A book\n\n\xe9\n"),
     "tiny.md: its front matter": replaced("chapters/tiny.md", "language: python", "language: ["),
     "_build is no folder that can be written to": written("_build", "no folder"),
