@@ -5,8 +5,10 @@ PARAMS ?=
 PORT ?= 8000
 VERSION ?=
 BIN := .venv/bin
-# Without PYTHON= an environment stays what it is.
-MAKER := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)
+# For what writes without `python -m book`, which waits by itself until no other command is at work here.
+ALONE = $(BIN)/python -m book.lock
+# Without PYTHON= an environment stays what it is, if its Python is still there.
+MAKER := $(or $(PYTHON),$(shell $(BIN)/python -I -S -c "print('$(BIN)/python')" 2>/dev/null),python3)
 
 # Packages of another Python, as some people's shells have them, would be taken for ours; and where no bytecode is
 # kept, as in many containers, each kernel compiles its packages anew, for seconds.
@@ -17,10 +19,9 @@ unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONDONTWRITEBYTECODE
 book: environment
 	@$(BIN)/python -m book build
 
-# JupyterLab on the chapters; their stored pictures are shown because they are trusted.
+# JupyterLab on the chapters.
 lab: environment
-	@$(BIN)/jupyter trust chapters/*.ipynb
-	@$(BIN)/jupyter lab chapters
+	@$(BIN)/python -m book lab
 
 # The book, and all of it as one PDF, which Chromium prints.
 pdf: environment
@@ -38,8 +39,8 @@ older: environment
 # The tests with the newest releases that the ranges allow instead of the locked ones, or the lowest (RELEASES=lowest-direct).
 RELEASES ?= highest
 unlocked: environment
-	@$(BIN)/uv venv --quiet --clear --python $(or $(PYTHON),python3) _build/$(RELEASES)
-	@$(BIN)/uv pip install --quiet --no-config --python _build/$(RELEASES) --resolution $(RELEASES) --editable ".[solvers,book,test,lock]"
+	@$(ALONE) $(BIN)/uv venv --quiet --clear --python $(or $(PYTHON),python3) _build/$(RELEASES)
+	@$(ALONE) $(BIN)/uv pip install --quiet --no-config --python _build/$(RELEASES) --resolution $(RELEASES) --editable ".[solvers,book,test,lock]"
 	@_build/$(RELEASES)/bin/python -m book build
 	@_build/$(RELEASES)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -W default::DeprecationWarning --nbval chapters tests
 
@@ -65,11 +66,11 @@ reproduce: environment
 links: environment
 	@$(BIN)/python -m book links
 
-serve: book
+serve: environment
 	@$(BIN)/python -m book serve --port $(PORT)
 
 bench: environment
-	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
+	@OMP_NUM_THREADS=1 $(ALONE) $(BIN)/python -m benchmarks
 
 # Break each formula on purpose, and count how often some test notices (long: see tests/mutate.py for a part).
 mutate: environment
@@ -77,7 +78,7 @@ mutate: environment
 
 # Compile requirements.txt anew from the ranges in pyproject.toml.
 lock: environment
-	@$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal \
+	@$(ALONE) $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal \
 		--python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command "make lock" --output-file requirements.txt
 
@@ -90,8 +91,9 @@ version: environment
 dist: book
 	@$(BIN)/python -m book dist
 
+# The lock stays, since others may wait for it.
 clean:
-	rm -rf _build .venv dist
+	@$(MAKER) -m book.lock sh -c "rm -rf .venv dist && find _build -mindepth 1 ! -path _build/lock -delete"
 
 # What it is made of, and when anew: book/environment.py.
 environment:

@@ -17,10 +17,13 @@ import argparse  # noqa: E402
 import functools  # noqa: E402
 import http.server  # noqa: E402
 import re  # noqa: E402
+import subprocess  # noqa: E402
 import traceback  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 from book import (  # noqa: E402
-    BookError, cache, comparison, edits, interruption, labels, lock, notebooks, pages, rerun, reproduce, site, version,
+    BookError, cache, comparison, edits, interruption, labels, lock, notebooks, pages, rerun, reproduce, settings, site,
+    version,
 )
 
 README = notebooks.ROOT / "README.md"
@@ -79,16 +82,32 @@ def readme_picture():
     return svg.replace('style="fill: none"', 'style="fill: #ffffff"', 1)
 
 
-def serve(port):
-    """Show the book at a local address until interrupted."""
+def build(report, pdf=False):
+    edits.refuse(notebooks.chapters())
+    site.build(report, pdf)
+
+
+def serve(port, report):
+    """Bring the book up to date and show it at a local address, which is asked for first, until interrupted."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site.HTML)
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise BookError(f"port {port} can't be used ({error.strerror}): choose another, such as PORT={port + 1}") from None
+    except (OSError, OverflowError) as error:
+        why, other = getattr(error, "strerror", error), port + 1 if 0 < port < 65535 else 8000
+        raise BookError(f"port {port} can't be used ({why}): choose another, such as PORT={other}") from None
     with server:
-        print(f"the book is at http://127.0.0.1:{port}/ (Ctrl-C ends)", flush=True)
+        with lock.held(pages.BUILD, report):
+            settings.check()
+            build(report)
+        report(f"it is also at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends)")
         server.serve_forever()
+
+
+def lab(words):
+    """JupyterLab on the chapters with nobody's settings; stored pictures are shown, since the chapters are trusted."""
+    jupyter = Path(sys.executable).with_name("jupyter")
+    subprocess.run([jupyter, "trust", *notebooks.CHAPTERS.glob("*.ipynb")], check=True)
+    os.execv(jupyter, [str(jupyter), "lab", str(notebooks.CHAPTERS), *words])
 
 
 def arguments():
@@ -108,6 +127,8 @@ def arguments():
     new.add_argument("version", help="such as 0.2.0")
     commands.add_parser("dist", help="put wheel, book and notes of the version into dist")
     commands.add_parser("links", help="ask for every outside link of the book")
+    chapters = commands.add_parser("lab", help="JupyterLab on the chapters")
+    chapters.add_argument("words", nargs="*", help="its options, after --")
     show = commands.add_parser("serve", help="show the book locally")
     show.add_argument("--port", type=int, default=8000)
     return parser.parse_args()
@@ -116,11 +137,14 @@ def arguments():
 def carry_out(options, report):
     """Do what was asked; whatever writes holds the lock."""
     if options.command == "serve":
-        return serve(options.port)
+        return serve(options.port, report)
+    if options.command == "lab":
+        return lab(options.words)
     with lock.held(pages.BUILD, report):
+        if options.command != "edits":
+            settings.check()
         if options.command == "build":
-            edits.refuse(notebooks.chapters())
-            site.build(report, options.pdf)
+            build(report, options.pdf)
         elif options.command == "references":
             references(options.names, report)
         elif options.command == "edits":
@@ -131,6 +155,8 @@ def carry_out(options, report):
         elif options.command == "reproduce":
             reproduce.reproduce(options.names, report)
         elif options.command == "version":
+            version.refuse(options.version)
+            build(report)  # since a book that fails has no version
             version.prepare(options.version, report)
         elif options.command == "dist":
             version.dist(report)
@@ -157,9 +183,11 @@ def main():
 def in_words(error):
     if isinstance(error, BookError):
         return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} can't be used ({error.strerror}); BOOK_TRACEBACK=1 shows for what"
     *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-    where = "" if isinstance(error, OSError) else f" (in {frame.f_code.co_filename}, line {line})"
-    return f"{type(error).__name__}: {error}{where}; BOOK_TRACEBACK=1 shows all of it"
+    where = f"in {frame.f_code.co_filename}, line {line}"
+    return f"{type(error).__name__}: {error} ({where}); BOOK_TRACEBACK=1 shows all of it"
 
 
 if __name__ == "__main__":

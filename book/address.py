@@ -3,6 +3,9 @@
 BOOK_REPOSITORY (such as https://github.com/NAME/PROJECT) adds the links to the sources, to edit a
 page and to launch it on Binder; BOOK_BRANCH says which branch, main if it does not. BOOK_URL adds
 canonical addresses, social cards and a sitemap.
+
+sphinx-sitemap and sphinxext-opengraph would take over the sitemap and the card's tags, a dozen lines here, for two packages
+and their settings; their card is text, not a curve of the book.
 """
 
 import os

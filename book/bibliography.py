@@ -1,4 +1,7 @@
-"""The bibliography, each work under the name by which the text cites it: Xu et al. (2010)."""
+"""The bibliography, each work under the name by which the text cites it: Xu et al. (2010).
+
+sphinxcontrib-bibtex does the work; none of its own styles has a list of works under these names, and round brackets.
+"""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,7 @@
-"""The system's own Chromium, which prints the book and in which the tests read it."""
+"""The system's own Chromium, which prints the book and in which the tests read it.
+
+Playwright downloads a browser, or finds Google's Chrome where its installer puts it, but not what a distribution has.
+"""
 
 import shutil
 import subprocess

@@ -1,4 +1,7 @@
-"""How the book was made: read from the notebooks that the build shows and from its environment."""
+"""How the book was made: read from the notebooks that the build shows and from its environment.
+
+MyST-NB's own table, `nb-exec-table`, knows the seconds of what MyST-NB executed, which is nothing here.
+"""
 
 import ast
 import csv

@@ -1,8 +1,8 @@
 """When two executions of a chapter are the same: text to the letter, figures by the data behind them.
 
 The same computation on another processor ends in other last digits: those move the lines of a picture,
-and no picture is compared here. nbval compares the text; this module has the reasons and the tolerances
-of the rest.
+and no picture is compared here. nbval compares the text; of the rest it can leave out a kind of output or replace words
+by a pattern, and knows no tolerance: this module has the tolerances and their reasons.
 """
 
 import re

@@ -1,7 +1,8 @@
 """The environment in .venv, as requirements.txt has it: by uv in seconds, by pip where uv does not work.
 
 A bare Python runs this before any package is there. What it made, and by which interpreter, is written in
-`.venv/ready`: another lock, another interpreter, or an installation that was broken off is noticed by that.
+`.venv/ready`: another lock, another interpreter, an installation that was broken off or a package that was deleted is
+noticed by that. `uv sync` alone would do it from a lock in uv's own format, and only where there is a uv.
 """
 
 import ast
@@ -15,27 +16,39 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
+# As `-m venv`, but without a traceback of its own at Ctrl-C.
+QUIET_VENV = "import signal, venv; signal.signal(signal.SIGINT, signal.SIG_DFL); venv.main()"
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet", "install")
 
 
 def make(report=print):
     """Make or renew the environment unless it is what the lock and this interpreter would give."""
     venv, made = ROOT / ".venv", wanted()
-    before = read(venv / "ready")
-    if before == made:
+    before, _, packages = read(venv / "ready").partition("\n\n")
+    # A link to an interpreter that is gone does not exist.
+    whole = (venv / "bin" / "python").exists() and installed(venv) >= set(packages.splitlines())
+    if before == made and whole:
         return
     interpreter = made.splitlines()[0]
-    if interpreter not in before:
+    if interpreter not in before or not whole:
         if before:
-            report(f"{venv.name} is of Python {before.split()[0]}: making it anew")
+            other = interpreter not in before
+            why = f"is of Python {before.split()[0]}" if other else "has lost its Python or a package"
+            report(f"{venv.name} {why}: making it anew")
         # Also what was broken off before it had a word in it.
         shutil.rmtree(venv, ignore_errors=True)
         report(f"making {venv.name} with Python {interpreter.split()[0]}")
         # Not this one, which may be in the folder that was just removed.
-        run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", venv])
+        run([getattr(sys, "_base_executable", sys.executable), "-c", QUIET_VENV, venv])
     (venv / "ready").write_text(interpreter, encoding="utf-8")
     install(venv / "bin" / "python", report)
-    (venv / "ready").write_text(made, encoding="utf-8")
+    (venv / "ready").write_text("\n".join([made, "", *sorted(installed(venv))]), encoding="utf-8")
+
+
+def installed(venv):
+    """The names of the packages in an environment, without what says of which version they are."""
+    names = {path.name for path in venv.glob("lib/python*/site-packages/*")}
+    return {name for name in names if not name.endswith((".dist-info", "__pycache__"))}
 
 
 def read(path):
@@ -99,7 +112,13 @@ def as_pip_is_told(python):
 if __name__ == "__main__":
     if sys.version_info < OLDEST:
         sys.exit("Python %d.%d or later is needed, and %s is %s" % (*OLDEST, sys.executable, sys.version.split()[0]))
-    from book import lock
+    from book import BookError, lock
 
-    with lock.held(ROOT / "_build"):
-        make()
+    try:
+        with lock.held(ROOT / "_build"):
+            make()
+    except KeyboardInterrupt:
+        print("interrupted; the next `make` goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except (BookError, OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"error: {error}")

@@ -1,4 +1,8 @@
-"""Sphinx extension of the book: captions from the run, side-by-side steps, nothing from outside."""
+"""Sphinx extension of the book: captions from the run, side-by-side steps, nothing from outside.
+
+What is ready does something else: sphinx-gallery shows figures of scripts that it runs itself, sphinx-mathjax-offline
+serves all 24 MB of MathJax and not the one that is used, and nothing puts a derivation beside its code.
+"""
 
 import csv
 import hashlib

@@ -17,7 +17,9 @@ AT_THE_LATEST = 1.0  # seconds
 def obey():
     """From now on a signal to end kills kernels and other programs of this process, and raises KeyboardInterrupt."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
+        # Who started this may want it to go on: nohup ignores the end of a terminal.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, end)
 
 
 def end(number, frame):

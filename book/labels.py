@@ -1,7 +1,8 @@
 """What the book's pages number and name, read from their texts in the book's order.
 
 Sphinx numbers formulas, theorems and figures through the whole book. The plain notebooks say the
-same numbers; a test compares them with those of the built pages.
+same numbers; a test compares them with those of the built pages. Sphinx itself could be asked, but only of pages
+that it has read, and it reads the notebooks, which are executed after their plain text has the numbers.
 """
 
 import re
@@ -37,7 +38,10 @@ class Labels:
         count = Counter()
         for path in pages():
             text, page = path.read_text(encoding="utf-8"), path.stem
-            self.titles[page] = re.search(r"^# (.+)", text, re.M)[1]
+            title = re.search(r"^# (.+)", text, re.M)
+            if title is None:
+                raise notebooks.ChapterError(f"{notebooks.short(path)} has no title, a line such as `# {page.capitalize()}`")
+            self.titles[page] = title[1]
             if notebooks.is_notebook(path):
                 self.notebooks.add(page)
             for found in MARKS.finditer(text):

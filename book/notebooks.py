@@ -2,7 +2,8 @@
 
 A chapter is edited as `chapters/NAME.md`. Executing the plain notebook that `book.plain` makes of it
 gives the same, byte for byte, each time: cell ids come from the cells, and whatever speaks of the
-run (times, versions, paths) is left out.
+run (times, versions, paths) is left out. nbstripout has that aim too, but numbers the cells: one more would change
+the ids of all after it.
 """
 
 import hashlib
@@ -68,7 +69,8 @@ def notebook(path):
     try:
         book = jupytext.read(path)
     except yaml.YAMLError as error:
-        raise ChapterError(f"{short(path)}: its front matter or the head of a cell is no YAML: {error}") from None
+        why = " ".join(str(error).split())
+        raise ChapterError(f"{short(path)}: its front matter or the head of a cell is no YAML: {why}") from None
     book = nbformat.from_dict({**book, "nbformat": 4, "nbformat_minor": 5})
     book.metadata = nbformat.from_dict(METADATA)
     seen = Counter()

@@ -1,4 +1,7 @@
-"""The pages: staged sources, and Sphinx run on them with warnings as errors."""
+"""The pages: staged sources, and Jupyter Book's Sphinx run on them with warnings as errors.
+
+Staged, since Jupyter Book reads a chapter's text or its notebook from one folder, and here the notebook is kept elsewhere.
+"""
 
 import os
 import re
@@ -60,7 +63,10 @@ def render(source, output, builder="html", clean=True, **environment):
     # Jupyter Book has one folder for the pages of one file, and this one for everything else.
     pages = output / "_build" / ("singlehtml" if builder == "singlehtml" else "html")
     if done.returncode or not pages.exists():
-        raise SiteError(_in_terms_of_chapters(f"{done.stdout}\n{done.stderr}", source))
+        said = f"{done.stdout}\n{done.stderr}"
+        if not os.environ.get("BOOK_TRACEBACK"):  # then its last line, which says the error, is all
+            said = re.sub(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*", "", said)
+        raise SiteError(_in_terms_of_chapters(said, source))
     return pages
 
 

@@ -1,11 +1,11 @@
-"""The static site: brought up to date, built beside the last good one, then one swap."""
+"""The static site: brought up to date, built beside the last good one, then one swap.
+
+`jupyter-book build` alone writes into the last site, and leaves a mixture of both where it fails.
+"""
 
 import shutil
 
-import yaml
-
 from book import cache, downloads, notebooks, pages
-from book.notebooks import ROOT
 from book.pages import SiteError
 
 HTML = pages.BUILD / "html"
@@ -20,7 +20,6 @@ def build(report=print, pdf=False):
     page takes from another, and takes its place only if there was no warning. Where a finished site is
     not what this function left, a page edited, deleted or cut off, it is built anew.
     """
-    check_settings()
     stale = [path for path in notebooks.chapters() if cache.stale(path)]
     if stale:
         cache.execute_all(stale, report)
@@ -39,15 +38,6 @@ def build(report=print, pdf=False):
 def finished():
     """Hash of the finished site."""
     return notebooks.digest(sorted(path for path in HTML.rglob("*") if path.is_file()), folder=HTML)
-
-
-def check_settings():
-    """Name what is wrong in the files that set the book up, before anything is built with them."""
-    for name in ("_config.yml", "_toc.yml"):
-        try:
-            yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            raise SiteError(f"{name} is no YAML: {' '.join(str(error).split())}") from None
 
 
 def _build_site(report):

@@ -1,4 +1,7 @@
-"""The ledger's verdicts on the pages: a box beside each statement, and one table of all."""
+"""The ledger's verdicts on the pages: a box beside each statement, and one table of all.
+
+sphinx-needs has boxes and tables of statements too, with a status that somebody writes; here an executed notebook has it.
+"""
 
 import json
 from functools import lru_cache

@@ -1,10 +1,12 @@
 """Executing chapters and building the site: what is done again, and what a failure leaves behind."""
 
 import shutil
+import subprocess
 
+import nbformat
 import pytest
 
-from book import cache, execution, notebooks, pages, plain, site
+from book import cache, downloads, execution, notebooks, pages, plain, site
 from book.notebooks import ROOT
 
 CHAPTER = """---
@@ -67,7 +69,7 @@ def project(tmp_path, monkeypatch):
     for module, name, value in (
         (notebooks, "ROOT", copy), (notebooks, "CHAPTERS", copy / "chapters"),
         (notebooks, "EXECUTED", copy / "_build" / "notebooks"),
-        (site, "ROOT", copy), (site, "HTML", copy / "_build" / "html"),
+        (site, "HTML", copy / "_build" / "html"),
         (site, "KEY", copy / "_build" / "site.key"),
         (pages, "ROOT", copy), (pages, "BUILD", copy / "_build"),
         (pages, "SOURCE", copy / "_build" / "source"), (pages, "OUTPUT", copy / "_build" / "output"),
@@ -194,3 +196,36 @@ def test_progress_says_how_long_it_took_the_last_time_and_what_is_under_way(monk
     lines.clear()
     cache.execute_all([], lines.append)
     assert lines == []
+
+
+def test_the_zip_holds_the_project_and_nothing_that_lies_beside_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "CHAPTERS", tmp_path / "chapters")
+    mine = ["Makefile", ".ci/run", ".github/workflows/book.yml", "book/site.py", "chapters/index.md", "requirements.txt"]
+    others = ["secrets.txt", "venv/bin/python", "build/lib/gapsim.py", "dist/book-0.1.0.zip", "chapters/.ipynb_checkpoints/tiny.md"]
+    for name in (*mine, *others):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("# Text\n")
+
+    def packed():
+        return {path.relative_to(tmp_path).as_posix() for path in downloads.project()}
+
+    assert packed() == set(mine)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "add", *mine], check=True)
+    (tmp_path / "chapters" / "tiny.md").write_text(CHAPTER.format(last="1"))
+    (tmp_path / "book" / "draft.py").touch()
+    assert packed() == {*mine, "chapters/tiny.md"}
+
+
+def test_without_git_the_zip_has_the_same_files():
+    if not (ROOT / ".git").exists():
+        pytest.skip("no repository: nothing to compare the zip's files with")
+    matched = {path for pattern in downloads.WHERE_NO_GIT for path in ROOT.glob(pattern)}
+    assert set(downloads.project()) <= matched
+
+
+def test_a_notebook_to_take_away_is_the_same_in_fewer_bytes():
+    book = notebooks.read(notebooks.CHAPTERS / "gaussian.ipynb")
+    text = downloads.compact(book)
+    assert nbformat.reads(text, as_version=4) == book and len(text) < 0.97 * len(nbformat.writes(book))

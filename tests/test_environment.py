@@ -1,8 +1,11 @@
 """Making the environment: by uv, by pip where uv fails, anew for another Python; told what pip is told."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -56,10 +59,18 @@ def test_pip_makes_it_where_uv_fails_and_once_is_enough(project, monkeypatch):
 @pytest.fixture
 def installed(project, monkeypatch):
     """What would be installed, without installing it."""
-    (project / ".venv" / "bin").mkdir(parents=True)
+    def begin(*_):
+        (project / ".venv" / "bin").mkdir(parents=True)
+        (project / ".venv" / "bin" / "python").touch()
+
+    def install(python, report):
+        (project / ".venv" / "lib" / "python3" / "site-packages" / "numpy").mkdir(parents=True, exist_ok=True)
+        times.append(python)
+
+    begin()
     times = []
-    monkeypatch.setattr(environment, "install", lambda python, report: times.append(python))
-    monkeypatch.setattr(environment, "run", lambda command, told=(): (project / ".venv" / "bin").mkdir(parents=True))
+    monkeypatch.setattr(environment, "install", install)
+    monkeypatch.setattr(environment, "run", begin)
     return times
 
 
@@ -83,6 +94,63 @@ def test_another_lock_another_python_and_a_broken_off_installation_are_noticed(p
         environment.make(said.append)
         assert len(said) == lines and kept.exists() is stays
     assert "is of Python 3.10.1: making it anew" in said[0] and len(installed) == 5
+
+
+@pytest.mark.parametrize("lost", ["bin/python", "lib/python3/site-packages/numpy"])
+def test_an_environment_without_its_python_or_a_package_is_made_anew(project, installed, lost):
+    environment.make()
+    packages = project / ".venv" / "lib" / "python3" / "site-packages"
+    (packages / "somebodys_own").mkdir()
+    (packages / "numpy-2.3.dist-info").mkdir()
+    environment.make()
+    assert len(installed) == 1
+    lost = project / ".venv" / lost
+    if lost.is_dir():
+        lost.rmdir()
+    else:
+        lost.unlink()
+        lost.symlink_to("/nowhere/python")
+    said = []
+    environment.make(said.append)
+    assert said[0] == ".venv has lost its Python or a package: making it anew" and len(installed) == 2 and lost.exists()
+
+
+def test_make_finds_another_python_where_that_of_the_environment_is_gone(small_project):
+    project = small_project("1")
+    (project / "book" / "environment.py").write_text("print('here')")
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "python").symlink_to("/nowhere/python")
+    done = subprocess.run(["make", "environment"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout == "here\n", done.stderr
+
+
+def test_ctrl_c_while_packages_are_installed_is_one_sentence(small_project):
+    project = small_project("1")
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "python").symlink_to(PYTHON)
+    told = "import environment; print(environment.wanted().splitlines()[0], end='')"
+    ready = subprocess.run([PYTHON, "-c", told], cwd=project / "book", capture_output=True, text=True, check=True)
+    (project / ".venv" / "ready").write_text(ready.stdout)
+    (project / "programs").mkdir()
+    (project / "programs" / "uv").write_text("#!/bin/sh\ntouch begun\nexec sleep 600\n")
+    (project / "programs" / "uv").chmod(0o755)
+    paths = {**os.environ, "PATH": f"{project / 'programs'}:{os.environ['PATH']}"}
+    make = subprocess.Popen([PYTHON, "-m", "book.environment"], cwd=project, env=paths, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while not (project / "begun").exists():
+        time.sleep(0.05)
+        assert make.poll() is None
+    os.killpg(make.pid, signal.SIGINT)
+    _, said = make.communicate(timeout=20)
+    assert make.returncode == 130 and said == "interrupted; the next `make` goes on from here\n"
+
+
+def test_a_folder_that_can_not_be_written_to_is_named(small_project):
+    project = small_project("1")
+    shutil.rmtree(project / "_build", ignore_errors=True)
+    (project / "_build").touch()
+    done = subprocess.run([PYTHON, "-m", "book.environment"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith(f"error: {project / '_build'} is no folder that can be written to (")
+    assert done.stderr.count("\n") == 1
 
 
 def test_uv_is_told_of_the_index_and_the_certificates_of_pip(tmp_path, monkeypatch):

@@ -1,17 +1,22 @@
 """Ctrl-C, TERM, a second build, a hostile home: what is started ends, waits, or does not mind."""
 
+import contextlib
+import json
 import os
 import pty
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 import psutil
 import pytest
 
-from book import lock
+from book import lock, notebooks
 
 BOOK = [sys.executable, "-m", "book"]
 SLEEPS = "import time; open('begun', 'w').close(); time.sleep(600)"
@@ -71,6 +76,16 @@ def test_an_interruption_ends_everything_within_two_seconds(small_project, words
     assert not list((project / "_build").rglob("*.key")) and not list((project / "_build").rglob("*.ipynb"))
 
 
+def test_what_nohup_ignores_stays_ignored():
+    code = "import os, signal; from book import interruption; interruption.obey(); os.kill(os.getpid(), signal.SIGHUP); print('on')"
+    for handler, said in ((signal.SIG_IGN, "on\n"), (signal.SIG_DFL, "")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=notebooks.ROOT, preexec_fn=lambda: signal.signal(signal.SIGHUP, handler),
+            capture_output=True, text=True,
+        )
+        assert done.stdout == said and (done.returncode == 0) is (handler == signal.SIG_IGN)
+
+
 def test_a_second_command_waits_for_the_first_and_says_so(small_project):
     project = small_project("1 + 1")
     with lock.held(project / "_build"):
@@ -84,13 +99,36 @@ def test_a_second_command_waits_for_the_first_and_says_so(small_project):
     assert second.returncode == 0 and "trials=5" in said
 
 
+def test_another_program_holds_the_lock_to_its_end(small_project):
+    project = small_project("1 + 1")
+    command = [sys.executable, "-m", "book.lock", "sh", "-c", "touch begun; sleep 600"]
+    first = subprocess.Popen(command, cwd=project, start_new_session=True)
+    until((project / "begun").exists)
+    second = subprocess.Popen([sys.executable, "-m", "book.lock", "true"], cwd=project, stdout=subprocess.PIPE, text=True)
+    assert f"(process {first.pid})" in second.stdout.readline() and second.poll() is None
+    os.killpg(first.pid, signal.SIGKILL)
+    second.communicate(timeout=20)
+    assert (first.wait(timeout=20), second.returncode) == (-signal.SIGKILL, 0)
+
+
+def test_make_clean_waits_for_a_build(small_project):
+    project = small_project("1 + 1")
+    for name in (".venv/bin", "dist", "_build/notebooks"):
+        (project / name).mkdir(parents=True)
+    with lock.held(project / "_build"):
+        clean = subprocess.Popen(["make", "clean"], cwd=project, stdout=subprocess.PIPE, text=True)
+        assert "waiting for its end" in clean.stdout.readline() and (project / "_build" / "notebooks").exists()
+    clean.communicate(timeout=20)
+    assert clean.returncode == 0 and not (project / ".venv").exists() and not (project / "dist").exists()
+    assert [path.name for path in (project / "_build").iterdir()] == ["lock"]
+
+
 CONFIGURED = "print('nobody asked for this')\n"
 
 
-def test_a_hostile_home_changes_nothing(small_project, tmp_path):
+@pytest.fixture
+def hostile(tmp_path):
     """Settings that would print, fail, or draw otherwise; a home that is no folder; packages of another project."""
-    code = "import os, sys, matplotlib, numpy\nprint(numpy.__name__, sys.prefix, matplotlib.rcParams['lines.linewidth'], os.getcwd())"
-    project = small_project(code)
     theirs = tmp_path / "theirs"
     for name, text in {
         "numpy.py": "raise SystemExit('a numpy of another project')",
@@ -103,16 +141,47 @@ def test_a_hostile_home_changes_nothing(small_project, tmp_path):
         file = theirs / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    hostile = {
+    variables = {
         "HOME": "home", "PYTHONPATH": "", "MATPLOTLIBRC": "matplotlibrc", "MPLCONFIGDIR": "home", "IPYTHONDIR": "", "JUPYTER_PATH": "",
         "JUPYTER_DATA_DIR": "", "JUPYTER_CONFIG_DIR": "home", "JUPYTER_RUNTIME_DIR": "home", "XDG_CONFIG_HOME": "home",
         "XDG_CACHE_HOME": "home", "PYTHONSTARTUP": "numpy.py",
     }
-    environment = {**os.environ, **{name: str(theirs / file) for name, file in hostile.items()}}
-    done = subprocess.run([*BOOK, "build"], cwd=project, env=environment, capture_output=True, text=True)
+    return {**os.environ, **{name: str(theirs / file) for name, file in variables.items()}}
+
+
+def test_a_hostile_home_changes_nothing(small_project, hostile):
+    code = "import os, sys, matplotlib, numpy\nprint(numpy.__name__, sys.prefix, matplotlib.rcParams['lines.linewidth'], os.getcwd())"
+    project = small_project(code)
+    done = subprocess.run([*BOOK, "build"], cwd=project, env=hostile, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr
     page = (project / "_build" / "html" / "chapters" / "tiny.html").read_text()
     assert f"numpy {sys.prefix} 1.5 {project / 'chapters'}" in page and "nobody asked" not in page
+
+
+def test_jupyterlab_has_the_kernel_of_the_environment_whatever_the_home(small_project, hostile):
+    project = small_project("1")
+    shutil.copy(notebooks.CHAPTERS / "scaling_out.ipynb", project / "chapters" / "tiny.ipynb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["lab", "--", "--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token="]
+    server = subprocess.Popen([*BOOK, *words], cwd=project, env=hostile, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    kernels = None
+
+    def answered():
+        nonlocal kernels
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/api/kernelspecs", timeout=5) as answer:
+            kernels = json.load(answer)["kernelspecs"]
+        assert server.poll() is None, server.stdout.read()
+        return kernels
+
+    try:
+        until(answered)
+    finally:
+        server.terminate()
+        said, _ = server.communicate(timeout=30)
+    assert kernels["python3"]["spec"]["argv"][0] != "false" and "Traceback" not in said, (kernels, said)
+    assert list((project / "_build" / "settings").rglob("nbsignatures.db"))
 
 
 def test_make_does_not_take_another_pythons_home(tmp_path, small_project):
@@ -123,20 +192,63 @@ def test_make_does_not_take_another_pythons_home(tmp_path, small_project):
     assert done.stdout == "['PYTHON']\n", done.stderr
 
 
-@pytest.mark.parametrize(("spoil", "said"), [
-    (lambda project: (project / "_toc.yml").write_text("root: [chapters"), "_toc.yml is no YAML"),
-    (lambda project: (project / "_config.yml").write_text("title: {"), "_config.yml is no YAML"),
-    (lambda project: (project / "chapters" / "tiny.md").write_text(
-        (project / "chapters" / "tiny.md").read_text().replace("language: python", "language: [")), "tiny.md: its front matter"),
-    (lambda project: (project / "_build").write_text("no folder"), "_build"),
-    (lambda project: (project / "chapters" / "tiny.ipynb").write_text("<<<<<<< HEAD\n"), "tiny.ipynb is no notebook"),
-], ids=["toc", "config", "front matter", "no place to write", "notebook"])
-def test_what_is_broken_is_said_in_a_sentence(small_project, spoil, said):
+def written(name, text):
+    return lambda project: (project / name).write_text(text)
+
+
+def replaced(name, old, new):
+    return lambda project: (project / name).write_text((project / name).read_text().replace(old, new))
+
+
+BROKEN = {
+    "_toc.yml is no YAML": written("_toc.yml", "root: [chapters"),
+    "_toc.yml must hold names with values, such as `title: A book`, and holds a list": written("_toc.yml", "- chapters/index"),
+    "_toc.yml must hold names with values, such as `title: A book`, and holds nothing": written("_toc.yml", ""),
+    "_toc.yml: 'root' key not found": written("_toc.yml", "format: jb-book"),
+    "_config.yml is no YAML": written("_config.yml", "title: {"),
+    "_config.yml must hold names with values, such as `title: A book`, and holds a list": written("_config.yml", "- title"),
+    "_config.yml must hold names with values, such as `title: A book`, and holds nothing": written("_config.yml", ""),
+    "_config.yml, title: 7 is not of type 'string'": written("_config.yml", "title: 7"),
+    "_config.yml names the extension 'sphinx_nowhere'": replaced("_config.yml", "sphinx_proof", "sphinx_nowhere"),
+    "_config.yml names the extension 'sphinx.ext.nowhere'": replaced("_config.yml", "sphinx.ext.viewcode", "sphinx.ext.nowhere"),
+    "references.bib: syntax error in line 1": written("references.bib", "@article{key, title"),
+    "references.bib: 'key' needs an author and a year": written("references.bib", "@article{key, title={Title}, year=1}"),
+    "CITATION.cff has no date-released": replaced("CITATION.cff", "date-released", "date"),
+    "chapters/index.md has no title": written("chapters/index.md", "A book.\n"),
+    "chapters/index.md cites 'nobody2020', which is not in references.bib": written("chapters/index.md", "# A book\n\n{cite:t}`chen2020more, nobody2020`\n"),
+    "chapters/index.md, line 3: is not in UTF-8": lambda project: (project / "chapters" / "index.md").write_bytes(b"# A book\n\n\xe9\n"),
+    "tiny.md: its front matter": replaced("chapters/tiny.md", "language: python", "language: ["),
+    "_build is no folder that can be written to": written("_build", "no folder"),
+    "_build/notebooks can't be used (File exists)": lambda project: [(project / "_build").mkdir(), (project / "_build" / "notebooks").touch()],
+    "tiny.ipynb is no notebook": written("chapters/tiny.ipynb", "<<<<<<< HEAD\n"),
+}
+
+
+@pytest.mark.parametrize("said", BROKEN)
+def test_what_is_broken_is_said_in_a_sentence(small_project, said):
     project = small_project("1 + 1")
-    spoil(project)
+    BROKEN[said](project)
     done = subprocess.run([*BOOK, "build"], cwd=project, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     assert done.stderr.startswith("error: ") and said in done.stderr and "executed" not in done.stdout
+    assert done.stderr.count("\n") == 1 and len(done.stderr) < 400
+
+
+@pytest.mark.parametrize("words", [["run"], ["references"], ["links"], ["reproduce"]], ids=" ".join)
+def test_no_command_goes_on_with_broken_settings(small_project, words):
+    project = small_project("1 + 1")
+    written("_toc.yml", "- chapters/index")(project)
+    done = subprocess.run([*BOOK, *words], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("error: _toc.yml must hold names with values")
+
+
+def test_sphinx_is_quoted_without_its_frames(small_project):
+    project = small_project("1 + 1")
+    with (project / "book" / "previews.py").open("a") as file:
+        file.write("\n\ndef write(app, exception):\n    raise TypeError('written on purpose')\n")
+    done = subprocess.run([*BOOK, "build"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "written on purpose" in done.stderr
+    assert "the last good book is left as it was" in done.stderr
 
 
 def test_a_kernel_that_dies_is_named_by_its_chapter(small_project):
@@ -147,8 +259,6 @@ def test_a_kernel_that_dies_is_named_by_its_chapter(small_project):
 
 
 def test_a_port_that_is_taken_is_said(small_project):
-    import socket
-
     project = small_project("1")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -156,3 +266,10 @@ def test_a_port_that_is_taken_is_said(small_project):
         port = other.getsockname()[1]
         done = subprocess.run([*BOOK, "serve", "--port", str(port)], cwd=project, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.startswith(f"error: port {port} can't be used (Address already in use)")
+    assert not (project / "_build" / "notebooks").exists()  # asked before the build
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_what_is_no_port_is_said(small_project, port):
+    done = subprocess.run([*BOOK, "serve", "--port", port], cwd=small_project("1"), capture_output=True, text=True)
+    assert done.returncode == 1 and "must be 0-65535" in done.stderr and done.stderr.endswith("such as PORT=8000\n")

@@ -1,12 +1,13 @@
 """A version is said in one place: each of the others follows, and nothing is written of one that can't be."""
 
+import argparse
 import re
 import tomllib
 
 import pytest
 import yaml
 
-from book import notebooks, version
+from book import __main__, notebooks, version
 
 FILES = ("CHANGELOG.md", "pyproject.toml", "CITATION.cff")
 
@@ -49,7 +50,31 @@ def test_a_version_that_is_no_later_or_says_nothing_new_is_refused(project):
     version.prepare("1.2.3", lambda line: None)
     for earlier in ("1.2.3", "1.2.2", "0.9.9"):
         refused(project, earlier, "VERSION must be later than 1.2.3")
+    refused(project, "1.2.3", "got '1.2.3'; what is already written needs `make dist` alone")
     refused(project, "1.10.0", "CHANGELOG.md must say under Unreleased")
+
+
+def test_another_tag_than_the_versions_is_refused(project, monkeypatch):
+    version.prepare("1.2.3", lambda line: None)
+    monkeypatch.setenv("GITHUB_REF_TYPE", "tag")
+    monkeypatch.setenv("GITHUB_REF_NAME", "v1.2.4")
+    with pytest.raises(version.VersionError, match=r"the tag is v1\.2\.4 and pyproject\.toml says 1\.2\.3"):
+        version.dist()
+
+
+def test_a_book_that_can_not_be_built_has_no_version(project, monkeypatch):
+    def fail(*_):
+        built.append(1)
+        raise notebooks.ChapterError("a chapter failed")
+
+    built = []
+    monkeypatch.setattr(__main__, "build", fail)
+    monkeypatch.setattr(__main__.pages, "BUILD", project / "_build")
+    before = [(project / name).read_text() for name in FILES]
+    for given in ("9.9", "9.9.9"):
+        with pytest.raises((version.VersionError, notebooks.ChapterError)):
+            __main__.carry_out(argparse.Namespace(command="version", version=given), print)
+    assert len(built) == 1 and [(project / name).read_text() for name in FILES] == before
 
 
 def refused(project, wrong, message):

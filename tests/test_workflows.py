@@ -68,6 +68,13 @@ def test_both_commands_run_on_every_supported_python_and_keep_what_failed():
     assert kept == ["_build/html", "_build/notebooks"]
 
 
+def test_every_job_that_tests_keeps_what_failed(workflow):
+    for name, job in jobs(workflow).items():
+        if {"make test", "make unlocked"} & {step.get("run") for step in job["steps"]}:
+            [kept] = (step for step in job["steps"] if step.get("if") == "failure()")
+            assert kept["uses"].startswith("actions/upload-artifact@") and "_build/html" in kept["with"]["path"], name
+
+
 def test_what_was_tested_is_what_is_published_and_no_deployment_is_cancelled():
     path = ROOT / ".github" / "workflows" / "book.yml"
     test, publish = jobs(path)["test"], jobs(path)["publish"]
