@@ -106,10 +106,28 @@ def read(path):
         raise ChapterError(f"{short(path)} is no notebook, cut off or merged badly perhaps: {str(error)[:200]}") from None
 
 
-def write(book, path):
-    """Write a notebook whole or not at all."""
+def parts(book):
+    """The cells of a notebook as (type, source, tags), without empty ones; adjacent texts are one, as a chapter has them."""
+    found = []
+    for cell in book.cells:
+        kind, source = cell.cell_type, cell.source.rstrip()
+        # A picture that was pasted is named too: no text has it.
+        tags = [*cell.metadata.get("tags", []), *cell.get("attachments", {})]
+        if found and kind == "markdown" and found[-1][::2] == (kind, tags):
+            source = f"{found.pop()[1]}\n\n{source}".rstrip()
+        found += [(kind, source, tags)] if source else []
+    return found
+
+
+def hashes(cells):
+    return [short_hash(repr(cell)) for cell in cells]
+
+
+def write(book, path, made_with=None):
+    """Write a notebook whole or not at all, with hashes of the cells that it was made with: see `book.edits`."""
     import nbformat
 
+    book.metadata["gapbook"] = {"cells": " ".join(made_with or hashes(parts(book)))}
     text = nbformat.writes(book) + "\n"
     nbformat.validate(book)
     part = path.with_suffix(".part")
