@@ -20,14 +20,14 @@ LONG = ("phase_transition", "explorer", "regression_poisson", "verdicts", "berno
 def key(path):
     """Hash of everything that an executed chapter depends on: first of all the notebook before it is executed."""
     book = plain.notebook(path)
-    code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    code = [cell.source for cell in book.cells if cell.cell_type == "code"]
     own = [notebooks.ROOT / "requirements.txt", notebooks.ROOT / "book" / "execution.py", *notebooks.data_files()]
     return notebooks.digest([*own, *sorted(modules(code))], extra=f"{nbformat.writes(book)} {sys.version_info[:3]}")
 
 
 def modules(code):
-    """The files of this project that are run when some Python is: what it imports, and what that imports."""
-    found, left = set(), [code]
+    """The files of this project that are run when some cells are: what they import, and what that imports."""
+    found, left = set(), list(code)
     while left:
         for name in imported(left.pop()):
             # The packages that a module is in come first.
@@ -42,7 +42,7 @@ def modules(code):
 def imported(code):
     """The files of this project, as seen from its folder, that a Python text imports, at its top or inside a function."""
     files = []
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(plain.tree(code)):
         names = []
         if isinstance(node, ast.ImportFrom) and node.module:
             of_book = HOMES if node.module == "gapbook" else {}

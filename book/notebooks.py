@@ -25,6 +25,12 @@ class ChapterError(BookError):
     """A chapter that could not be read or executed; the message names the chapter and the cell."""
 
 
+def in_cell(path, number, source, name, said):
+    """The error of a code cell."""
+    line = next(iter(source.strip().splitlines()), "")
+    return ChapterError(f"{short(path)}, code cell {number} ({line!r}): {name}: {said}")
+
+
 def chapters():
     """The chapters that have code, as paths to their text, in alphabetical order."""
     return [path for path in sorted(CHAPTERS.glob("*.md")) if is_notebook(path)]
@@ -86,9 +92,13 @@ def short_hash(text):
 def parameters(path):
     """The names and values that a chapter's cell tagged `parameters` assigns."""
     values = {}
-    for cell in notebook(path).cells:
+    code = [cell for cell in notebook(path).cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, start=1):
         if "parameters" in cell.metadata.get("tags", []):
-            exec(cell.source, {}, values)
+            try:
+                exec(cell.source, {}, values)
+            except Exception as error:
+                raise in_cell(path, number, cell.source, type(error).__name__, error) from None
     return values
 
 

@@ -53,6 +53,26 @@ def test_a_chapter_that_raises_is_named_with_its_cell_and_error(chapter):
     assert "tiny.md, code cell 2 ('limit = 1 / 0'): ZeroDivisionError" in str(error.value)
 
 
+@pytest.mark.parametrize("last", ["1 +", "if True:\nlimit = 1"])
+def test_a_cell_that_is_no_python_is_named_as_one_that_raises(chapter, last):
+    for attempt in (plain.notebook, cache.key, lambda path: execution.execute(path)):
+        with pytest.raises(notebooks.ChapterError, match=r"tiny\.md, code cell 2 \('(1 \+|if True:)'\): (Syntax|Indentation)Error: \w"):
+            attempt(chapter(last))
+
+
+def test_parameters_that_are_no_python_are_named(chapter):
+    with pytest.raises(notebooks.ChapterError, match=r"tiny\.md, code cell 2 \('trials = 1 /'\): SyntaxError: "):
+        notebooks.parameters(chapter(":tags: [parameters]\n\ntrials = 1 /"))
+
+
+def test_what_only_ipython_knows_is_code_too(chapter):
+    path = chapter("%matplotlib inline\nif True:\n    %pwd\nfiles = !echo here\nimport gapsim\n```\n\n```{code-cell} ipython3\n%%bash\nls -l")
+    assert cache.key(path) != cache.key(chapter("%matplotlib inline"))
+    assert ROOT / "gapsim" / "__init__.py" in cache.modules(["%pwd\nimport gapsim", "%%bash\nls -l"])
+    executed = execution.execute(chapter("files = !echo here\nprint(files[0])"))
+    assert executed.cells[-1].outputs[0].text == "here\n"
+
+
 def test_cells_keep_their_ids_when_another_is_added(chapter):
     before = [cell.id for cell in notebooks.notebook(chapter("1")).cells]
     after = [cell.id for cell in notebooks.notebook(chapter("0\n```\n\n```{code-cell} ipython3\n1")).cells]
