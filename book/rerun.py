@@ -6,7 +6,7 @@ import itertools
 import re
 import shutil
 
-from book import address, cache, execution, notebooks, pages, site
+from book import address, cache, execution, notebooks, pages, plain, site
 
 RUNS = pages.BUILD / "run"
 # From here on a run is announced by what it costs.
@@ -71,24 +71,29 @@ def run(words, report=print):
 
 
 def render(path, executed):
-    """The page of an executed notebook, in a copy of the book; only it is rendered if there is a book."""
-    name = f"{path.stem}.ipynb"
+    """The page of an executed notebook, in a copy of the book; only what changed is rendered if there is a book."""
     known = site.HTML.exists() and (pages.OUTPUT / "_build" / ".doctrees").exists()
     html = pages.OUTPUT / "_build" / "html"
     shutil.rmtree(html, ignore_errors=True)
     if known:
         shutil.copytree(site.HTML, html, ignore=shutil.ignore_patterns("book.zip", "book.pdf"))
-    else:
-        pages.stage(pages.SOURCE, lambda other: other.with_suffix(".ipynb"))
-    source = pages.SOURCE / "chapters" / name
-    others = source.read_bytes()
-    shutil.copyfile(executed, source)
-    try:
-        site.replace(executed.parent / "html", pages.render(pages.SOURCE, pages.OUTPUT, clean=not known))
-    finally:
-        # Written, and so newer than what was read of it: the next run reads it again.
-        source.write_bytes(others)
+    pages.stage(pages.SOURCE, lambda other: (path, executed) if other == path else sources(other))
+    new = pages.render(pages.SOURCE, pages.OUTPUT, clean=not known)
+    if not (new / "chapters" / f"{path.stem}.html").exists():
+        raise notebooks.ChapterError(f"_toc.yml does not name chapters/{path.stem}, so that it has a notebook and no page: {executed}")
+    site.replace(executed.parent / "html", new)
     return executed.parent / "html" / "chapters" / f"{path.stem}.html"
+
+
+def sources(path):
+    """The text and the notebook of a chapter as it is, or as it was last laid out if its code was edited since."""
+    last, kept = pages.SOURCE / "chapters" / path.name, (notebooks.executed(path), path.with_suffix(".ipynb"))
+    for text, notebook in [*itertools.product((path, last), kept), (last, last.with_suffix(".ipynb"))]:
+        try:
+            plain.page(text, notebooks.read(notebook))
+            return text, notebook
+        except (OSError, KeyError, notebooks.ChapterError):
+            pass
 
 
 def listing():

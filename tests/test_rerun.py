@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +150,42 @@ def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
         book = (site.HTML / "chapters" / "gaussian.html").read_text(encoding="utf-8")
         # Sphinx adds checksums of the styles that are there already.
         assert re.sub(r"\?v=\w+", "", other) == re.sub(r"\?v=\w+", "", book)
+
+
+def test_a_run_shows_the_texts_as_they_are_whatever_the_last_build_had(small_project):
+    project = small_project("print(f'{trials} drawn')")
+    chapters, contents = project / "chapters", project / "_toc.yml"
+    tiny, other, page = chapters / "tiny.md", chapters / "other.md", "the page is (.*)\n"
+
+    def book(*words):
+        done = subprocess.run([sys.executable, "-m", "book", *words], cwd=project, capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    def run(trials):
+        found = re.search(page, book("run", "tiny", f"trials={trials}"))
+        return found and Path(found[1])
+
+    def edit(path, old, new):
+        path.write_text(path.read_text().replace(old, new))
+
+    # A chapter that was never executed stands in no run's way, with and without a book.
+    other.write_text(tiny.read_text().replace("# A chapter", "# Another"))
+    contents.write_text(f"{contents.read_text()}  - file: chapters/other\n")
+    made = run(6)
+    assert "6 drawn" in made.read_text() and not made.with_name("other.html").exists()
+    assert "the book is at" in book("build")
+    edit(tiny, "With a sentence.", "With another sentence.")
+    edit(chapters / "index.md", "Of two pages.", "Of three pages.")
+    for path in (tiny, other):
+        edit(path, "drawn", "thrown")
+    made = run(7)
+    assert "With another sentence." in made.read_text() and "7 thrown" in made.read_text()
+    assert "Of three pages." in made.with_name("index.html").read_text() and "5 drawn" in made.with_name("other.html").read_text()
+    shutil.rmtree(project / "_build" / "source")
+    (chapters / "new.md").write_text(other.read_text())
+    assert re.search(r"error: _toc\.yml does not name chapters/new, .*new\.ipynb\n$", book("run", "new"))
+    contents.write_text(f"{contents.read_text()}  - file: chapters/new\n")
+    assert "5 thrown" in Path(re.search(page, book("run", "new"))[1]).read_text()
 
 
 def read_when():
