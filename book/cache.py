@@ -57,8 +57,8 @@ def imported(code):
 
 def stale(path):
     """Whether a chapter has to be executed: it, the module or the packages changed since, or what was kept of it did."""
-    kept, stamp = notebooks.executed(path), notebooks.executed(path).with_suffix(".key")
-    return not (kept.exists() and stamp.exists() and stamp.read_text() == f"{key(path)} {notebooks.file_hash(kept)}")
+    kept = notebooks.executed(path)
+    return not (kept.exists() and notebooks.stamp(kept.with_suffix(".key")) == f"{key(path)} {notebooks.file_hash(kept)}")
 
 
 def keep(path, book, stamp):
@@ -70,8 +70,10 @@ def keep(path, book, stamp):
 
 def seconds(path):
     """How long a chapter took when it was last executed here, or None."""
-    clock = notebooks.executed(path).with_suffix(".seconds")
-    return float(clock.read_text()) if clock.exists() else None
+    try:
+        return float(notebooks.stamp(notebooks.executed(path).with_suffix(".seconds")))
+    except ValueError:  # none, or cut off
+        return None
 
 
 def execute_all(paths, report=print):

@@ -69,7 +69,8 @@ def bring_over(path, report=print):
         shown = write(path, before, start, end, cells[first:last])
         if shown:
             left += 1
-            report(f"chapters/{path.name} says this in the book's markup or was edited too, so that it has to be edited there:\n{shown}\n")
+            why = "says this in the book's markup or was edited too, so that it has to be edited there"
+            report(f"chapters/{path.name} {why}:\n{shown}\n")
         else:
             before[start:end] = notebooks.hashes(cells[first:last])
     if len(found) > left:
@@ -81,7 +82,7 @@ def bring_over(path, report=print):
 
 
 def write(path, before, start, end, new):
-    """Write one edit into a text; unless the text then gives what it gave, but for the edit, return what to show of it."""
+    """Write one edit into a text; if the text does not then give that edit and nothing else, return what to show of it."""
     text, made = path.read_text(encoding="utf-8"), notebooks.parts(plain.notebook(path))
     place = {-1: -1, len(before): len(made)}
     for mine, its, size in matcher(before, notebooks.hashes(made)).get_matching_blocks():
@@ -118,7 +119,8 @@ def as_text(cells):
         if "prose" in tags:
             source = MARK.sub(r"{glue:text}`\1`", source.removeprefix(plain.OPEN).removesuffix(plain.CLOSE))
         elif kind == "code":
-            source = "\n".join(["```{code-cell} ipython3", *([f":tags: [{', '.join(tags)}]", ""] if tags else []), source, "```"])
+            head = f":tags: [{', '.join(tags)}]\n\n" if tags else ""
+            source = f"```{{code-cell}} ipython3\n{head}{source}\n```"
         texts.append(source)
     return "\n\n".join(texts)
 

@@ -26,7 +26,7 @@ def make(report=print):
         return
     interpreter = made.splitlines()[0]
     if interpreter not in before:
-        if before:
+        if before.split():
             report(f"{venv.name} is of Python {before.split()[0]}: making it anew")
         # Also what was broken off before it had a word in it.
         shutil.rmtree(venv, ignore_errors=True)
@@ -39,7 +39,7 @@ def make(report=print):
 
 
 def read(path):
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def wanted():

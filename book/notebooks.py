@@ -117,7 +117,7 @@ def read(path):
 
 
 def parts(book):
-    """The cells of a notebook as (type, source, tags), without empty ones; adjacent texts are one, as a chapter has them."""
+    """The cells of a notebook as (type, source, tags), without empty ones; adjacent texts are one, as in a chapter."""
     found = []
     for cell in book.cells:
         kind, source = cell.cell_type, cell.source.rstrip()
@@ -176,6 +176,11 @@ def digest(paths, extra="", folder=None):
 def executed(path):
     """Where the executed notebook of a chapter is kept between builds."""
     return EXECUTED / f"{path.stem}.ipynb"
+
+
+def stamp(path):
+    """What an earlier command noted in a file, if it can still be read."""
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def file_hash(path):

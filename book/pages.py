@@ -45,9 +45,8 @@ def stage(folder, sources=lambda path: (path, notebooks.executed(path))):
         Takes a chapter's path and returns its text and its executed notebook, or nothing to leave it out.
     """
     contents = notebooks.table_of_contents()
-    files = {name: (ROOT / name).read_bytes() for name in ("_config.yml", "references.bib")}
-    files |= {str(path.relative_to(ROOT)): path.read_bytes() for path in (ROOT / "_static").rglob("*") if path.is_file()}
-    files |= {f"chapters/{page.name}": page.read_bytes() for page in notebooks.CHAPTERS.glob("*.md")}
+    own = [ROOT / "_config.yml", ROOT / "references.bib", *(ROOT / "_static").rglob("*"), *notebooks.CHAPTERS.glob("*.md")]
+    files = {str(path.relative_to(ROOT)): path.read_bytes() for path in own if path.is_file()}
     for path in notebooks.chapters():
         found = sources(path)
         if found:

@@ -84,7 +84,7 @@ def render(path, executed):
     pages.stage(pages.SOURCE, lambda other: (path, executed) if other == path else sources(other))
     new = pages.render(pages.SOURCE, pages.OUTPUT, clean=not known)
     if not (new / "chapters" / f"{path.stem}.html").exists():
-        raise notebooks.ChapterError(f"_toc.yml does not name chapters/{path.stem}, so that it has a notebook and no page: {executed}")
+        raise notebooks.ChapterError(f"_toc.yml does not name chapters/{path.stem}, which has no page but {executed}")
     site.replace(executed.parent / "html", new)
     return executed.parent / "html" / "chapters" / f"{path.stem}.html"
 
@@ -112,7 +112,8 @@ def listing():
 
 def announcement(path, values, defaults):
     """What is about to run, and what it is likely to cost where it draws more than the book does."""
-    said = f"executing {path.stem} with {', '.join(cut(f'{key}={value}') for key, value in values.items()) or 'its own parameters'}"
+    listed = ", ".join(cut(f"{key}={value}") for key, value in values.items())
+    said = f"executing {path.stem} with {listed or 'its own parameters'}"
     times = 1.0
     for key, value in values.items():
         if isinstance(defaults[key], int) and key not in ("seed", "shift"):
@@ -143,7 +144,7 @@ def folder_name(values):
 
 
 def parse(settings, defaults):
-    """The values of settings such as "mean=2.0 eps=[0.1, 0.2]": for each chapter those that it has, of the kind that it has.
+    """The values of settings such as "mean=2.0 eps=[0.1, 0.2]": for each chapter those that it has, of its own kinds.
 
     Parameters
     ----------
@@ -178,7 +179,8 @@ def of_its_kind(key, text, chapter, default):
         value = bare if isinstance(default, str) else ast.literal_eval(bare)
         if isinstance(value, (list, tuple)) and (isinstance(default, list) or key in OR_LISTS.get(chapter, ())):
             if value:
-                return [of_its_kind(key, repr(one), chapter, default[0] if isinstance(default, list) else default) for one in value]
+                one = default[0] if isinstance(default, list) else default
+                return [of_its_kind(key, repr(each), chapter, one) for each in value]
         elif type(default) not in (int, float):
             if type(value) is type(default) and value != "":
                 return value

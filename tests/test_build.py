@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from book import cache, execution, notebooks, pages, plain, site
+from book import cache, downloads, execution, notebooks, pages, plain, site
 from book.notebooks import ROOT
 
 CHAPTER = """---
@@ -196,6 +196,22 @@ def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(
     with pytest.raises(pages.SiteError, match=r"chapters/tiny\.md, cell \d+: WARNING: .*nowhere"):
         site.build(report=lambda line: None)
     assert page.read_bytes() == before
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\xfe\x00", b"half a"], ids=["empty", "no text", "cut off"])
+def test_a_damaged_stamp_is_none(small_book, monkeypatch, tmp_path, damaged):
+    small_book("")
+    path, built = notebooks.CHAPTERS / "tiny.md", []
+    monkeypatch.setattr(site, "_build_site", built.append)
+    monkeypatch.setattr(downloads, "STAMP", tmp_path / "book.key")
+    monkeypatch.setattr(downloads, "PDF", tmp_path / "book.pdf")
+    for stamp in (downloads.PDF, downloads.STAMP, site.KEY, notebooks.executed(path).with_suffix(".seconds")):
+        stamp.write_bytes(damaged)
+    assert cache.seconds(path) is None and not downloads.is_current() and not cache.stale(path)
+    site.build(lambda line: None)
+    assert len(built) == 1
+    notebooks.executed(path).with_suffix(".key").write_bytes(damaged)
+    assert cache.stale(path)
 
 
 def test_progress_says_how_long_it_took_the_last_time_and_what_is_under_way(monkeypatch, tmp_path):
