@@ -22,7 +22,8 @@ def key(path):
     book = plain.notebook(path)
     code = [cell.source for cell in book.cells if cell.cell_type == "code"]
     own = [notebooks.ROOT / "requirements.txt", notebooks.ROOT / "book" / "execution.py", *notebooks.data_files()]
-    return notebooks.digest([*own, *sorted(modules(code))], extra=f"{nbformat.writes(book)} {sys.version_info[:3]}")
+    extra = f"{nbformat.writes(book)} {sys.version_info[:3]} {notebooks.versions()}"
+    return notebooks.digest([*own, *sorted(modules(code))], extra)
 
 
 def modules(code):
@@ -58,7 +59,8 @@ def imported(code):
 def stale(path):
     """Whether a chapter has to be executed: it, the module or the packages changed since, or what was kept of it did."""
     kept = notebooks.executed(path)
-    return not (kept.exists() and notebooks.stamp(kept.with_suffix(".key")) == f"{key(path)} {notebooks.file_hash(kept)}")
+    stamp = notebooks.stamp(kept.with_suffix(".key"))
+    return not (kept.exists() and stamp == f"{key(path)} {notebooks.file_hash(kept)}")
 
 
 def keep(path, book, stamp):

@@ -6,6 +6,7 @@ run (times, versions, paths) is left out.
 """
 
 import hashlib
+import sysconfig
 from collections import Counter
 from pathlib import Path
 
@@ -163,6 +164,12 @@ def module_files():
 def data_files():
     """The tables that a chapter may read."""
     return sorted((ROOT / "gapbook" / "data").glob("*.csv"))
+
+
+def versions():
+    """Every package of this environment with its version, but for this project: `make unlocked` has others."""
+    installed = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    return sorted(path.stem for path in installed if not path.name.startswith("gapsim-"))
 
 
 def digest(paths, extra="", folder=None):

@@ -20,7 +20,7 @@ class SiteError(BookError):
 
 def key():
     """Hash of everything that the site depends on."""
-    return notebooks.digest(_inputs(), extra=repr(address.given()))
+    return notebooks.digest(_inputs(), extra=f"{address.given()} {notebooks.versions()}")
 
 
 def _inputs():

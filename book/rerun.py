@@ -51,6 +51,9 @@ def run(words, report=print):
     defaults = {path: notebooks.parameters(path) for path in paths}
     values = parse(settings, defaults)
     for path in paths:
+        if not re.search(rf"\bchapters/{path.stem}\b", notebooks.table_of_contents()):
+            raise notebooks.ChapterError(f"{path.stem} has no page: _toc.yml has no line `- file: chapters/{path.stem}`")
+    for path in paths:
         report(announcement(path, values[path], defaults[path]))
 
     def execute(path):
@@ -82,10 +85,7 @@ def render(path, executed):
     if known:
         shutil.copytree(site.HTML, html, ignore=shutil.ignore_patterns("book.zip", "book.pdf"))
     pages.stage(pages.SOURCE, lambda other: (path, executed) if other == path else sources(other))
-    new = pages.render(pages.SOURCE, pages.OUTPUT, clean=not known)
-    if not (new / "chapters" / f"{path.stem}.html").exists():
-        raise notebooks.ChapterError(f"_toc.yml does not name chapters/{path.stem}, which has no page but {executed}")
-    site.replace(executed.parent / "html", new)
+    site.replace(executed.parent / "html", pages.render(pages.SOURCE, pages.OUTPUT, clean=not known))
     return executed.parent / "html" / "chapters" / f"{path.stem}.html"
 
 

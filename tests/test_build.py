@@ -151,6 +151,17 @@ def test_everything_is_executed_again_when_what_it_rests_on_changes(project, fil
     assert stale() == [path.stem for path in notebooks.chapters()]
 
 
+def test_everything_is_made_again_with_another_release_of_a_package_but_not_with_another_version_of_the_book(project, monkeypatch):
+    key, installed = pages.key(), project / "installed"
+    shutil.copytree(notebooks.sysconfig.get_path("purelib"), installed, ignore=lambda folder, names: [
+        name for name in names if not name.endswith(".dist-info")] if folder.endswith("-packages") else names)
+    monkeypatch.setattr(notebooks.sysconfig, "get_path", lambda name: str(installed))
+    (installed / "gapsim-77.dist-info").mkdir()
+    assert stale() == [] and pages.key() == key
+    next(installed.glob("numpy-*.dist-info")).rename(installed / "numpy-77.dist-info")
+    assert stale() == [path.stem for path in notebooks.chapters()] and pages.key() != key
+
+
 @pytest.fixture
 def small_book(project):
     """The project with two pages alone."""
