@@ -11,7 +11,7 @@ def rows():
     """Pairs of (what was measured, the ratio)."""
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder, "source"), Path(folder, "output")
-        pages.stage(source, lambda path: path.with_suffix(".ipynb"))
+        pages.stage(source, lambda path: (path, path.with_suffix(".ipynb")))
         whole = seconds(lambda: pages.render(source, output), repeats=1)
     for path in notebooks.chapters():
         executing = seconds(lambda: execution.execute(path), repeats=1)

@@ -20,14 +20,15 @@ LONG = ("phase_transition", "explorer", "regression_poisson", "verdicts", "berno
 def key(path):
     """Hash of everything that an executed chapter depends on: first of all the notebook before it is executed."""
     book = plain.notebook(path)
-    code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    code = [cell.source for cell in book.cells if cell.cell_type == "code"]
     own = [notebooks.ROOT / "requirements.txt", notebooks.ROOT / "book" / "execution.py", *notebooks.data_files()]
-    return notebooks.digest([*own, *sorted(modules(code))], extra=f"{nbformat.writes(book)} {sys.version_info[:3]}")
+    extra = f"{nbformat.writes(book)} {sys.version_info[:3]} {notebooks.versions()}"
+    return notebooks.digest([*own, *sorted(modules(code))], extra)
 
 
 def modules(code):
-    """The files of this project that are run when some Python is: what it imports, and what that imports."""
-    found, left = set(), [code]
+    """The files of this project that are run when some cells are: what they import, and what that imports."""
+    found, left = set(), list(code)
     while left:
         for name in imported(left.pop()):
             # The packages that a module is in come first.
@@ -42,7 +43,7 @@ def modules(code):
 def imported(code):
     """The files of this project, as seen from its folder, that a Python text imports, at its top or inside a function."""
     files = []
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(plain.tree(code)):
         names = []
         if isinstance(node, ast.ImportFrom) and node.module:
             of_book = HOMES if node.module == "gapbook" else {}
@@ -57,8 +58,9 @@ def imported(code):
 
 def stale(path):
     """Whether a chapter has to be executed: it, the module or the packages changed since, or what was kept of it did."""
-    kept, stamp = notebooks.executed(path), notebooks.executed(path).with_suffix(".key")
-    return not (kept.exists() and stamp.exists() and stamp.read_text() == f"{key(path)} {notebooks.file_hash(kept)}")
+    kept = notebooks.executed(path)
+    stamp = notebooks.stamp(kept.with_suffix(".key"))
+    return not (kept.exists() and stamp == f"{key(path)} {notebooks.file_hash(kept)}")
 
 
 def keep(path, book, stamp):
@@ -70,8 +72,10 @@ def keep(path, book, stamp):
 
 def seconds(path):
     """How long a chapter took when it was last executed here, or None."""
-    clock = notebooks.executed(path).with_suffix(".seconds")
-    return float(clock.read_text()) if clock.exists() else None
+    try:
+        return float(notebooks.stamp(notebooks.executed(path).with_suffix(".seconds")))
+    except ValueError:  # none, or cut off
+        return None
 
 
 def execute_all(paths, report=print):

@@ -17,7 +17,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 import gapsim
-from book import address, notebooks
+from book import address, cache, notebooks, plain
 from gapbook.held import DATA_MIME
 
 CHANGES, CITATION = notebooks.ROOT / "CHANGELOG.md", notebooks.ROOT / "CITATION.cff"
@@ -31,7 +31,7 @@ def parameters(cells):
     """The values that a chapter's parameters cell sets, as written."""
     for cell in cells:
         if "parameters" in cell["metadata"].get("tags", []):
-            statements = ast.parse("".join(cell["source"])).body
+            statements = plain.tree("".join(cell["source"])).body
             return {
                 target.id: ast.unparse(statement.value)
                 for statement in statements if isinstance(statement, ast.Assign)
@@ -53,8 +53,7 @@ class Colophon(SphinxDirective):
         for path in sorted(Path(self.env.srcdir, "chapters").glob("*.ipynb")):
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
             values = parameters(cells)
-            clock = notebooks.executed(path).with_suffix(".seconds")
-            seconds = clock.read_text() if clock.exists() else "not measured"
+            seconds = cache.seconds(path) or "not measured"
             chapters.append(
                 f"| {{doc}}`{path.stem}` | {values.get('trials', '-')} | {values.get('seed', '-')} | {seconds} |"
             )

@@ -50,7 +50,7 @@ READY = """async () => {
 
 def is_current():
     """Whether there is a PDF of the book as it stands."""
-    return PDF.exists() and STAMP.exists() and STAMP.read_text() == f"{pages.key()} {notebooks.file_hash(PDF)}"
+    return PDF.exists() and notebooks.stamp(STAMP) == f"{pages.key()} {notebooks.file_hash(PDF)}"
 
 
 def print_pdf(report=print):

@@ -1,15 +1,13 @@
 """What somebody edited in Jupyter: never overwritten, and brought over into the chapter's text where that can be done.
 
-A cell's id is the hash of the source that it was made with, so that no other record is needed to see an edit.
+A notebook holds hashes of the cells that it was made with: by them an edit in Jupyter is told from one of the text, and
+cells that were deleted, moved or tagged from those that are as they were.
 """
 
-import itertools
-import re
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, unified_diff
 
 from book import notebooks, plain
-
-FENCE = "```"
+from gapbook.sentences import MARK
 
 
 def refuse(paths):
@@ -22,88 +20,122 @@ def refuse(paths):
     """
     said = []
     for path in paths:
-        cells = edited(path)
-        if cells:
-            name, first = path.stem, next(iter(cells[0].source.splitlines()), "")
+        cells, before = kept(path)
+        found, name = differences(before, cells), path.stem
+        if found:
+            first = (cells[found[0][2] :] or cells)[0][1].partition("\n")[0] if cells else ""
+            drops = f"`git checkout chapters/{name}.ipynb`" if before else "deleting it"
             said.append(
                 f"chapters/{name}.ipynb was edited in Jupyter and chapters/{name}.md does not have it "
-                f"({len(cells)} cells, first {first[:60]!r}).\n"
-                f"  `make edits CHAPTER={name}` brings it over, `git checkout chapters/{name}.ipynb` drops it"
+                f"({len(found)} places, first {first[:60]!r}).\n"
+                f"  `make edits CHAPTER={name}` brings it over, {drops} drops it"
             )
     if said:
         raise notebooks.ChapterError("\n".join(said))
 
 
-def edited(path):
-    """The cells of a notebook whose source is neither what it was made with nor what the text gives now."""
-    reference = path.with_suffix(".ipynb")
-    book = notebooks.read(reference) if reference.exists() else None
-    others = [cell for cell in book.cells if not as_made(cell)] if book else []
-    return [cell for cell in others if not is_in(path, cell)] if others else []
+def kept(path):
+    """The cells of a chapter's notebook, and hashes of those that it was made with, or that its text has got since."""
+    if not path.with_suffix(".ipynb").exists():
+        return [], []
+    book = notebooks.read(path.with_suffix(".ipynb"))
+    cells, before = notebooks.parts(book), book.metadata.get("gapbook", {}).get("cells", "").split()
+    if before != notebooks.hashes(cells) and cells == notebooks.parts(plain.notebook(path)):
+        before = notebooks.hashes(cells)
+    return cells, before
 
 
-def is_in(path, cell):
-    """Whether a chapter's text gives a cell, or text of which it is a part."""
-    return any(cell.source in one.source for one in plain.notebook(path).cells if one.cell_type == cell.cell_type)
+def differences(before, cells):
+    """Each edit as (start, end, first, last): what was before[start:end] is cells[first:last]."""
+    found = []
+    for kind, start, end, first, last in matcher(before, notebooks.hashes(cells)).get_opcodes():
+        if kind == "replace" and end - start == last - first:
+            found += [(start + i, start + i + 1, first + i, first + i + 1) for i in range(end - start)]
+        elif kind != "equal":
+            found.append((start, end, first, last))
+    return found
 
 
-def as_made(cell):
-    return cell.id.partition("-")[0] in map(notebooks.short_hash, sources(cell.source))
-
-
-def sources(source):
-    """A source, and what it may have been before the imports of made cells were added to its own."""
-    yield source
-    line = re.search(r"^from gapbook import (.+)\n?", source, re.M)
-    names = line[1].split(", ") if line else []
-    added = [name for name in names if name in plain.USES.values()]
-    for some in itertools.chain.from_iterable(itertools.combinations(added, size) for size in range(1, len(added) + 1)):
-        left = ", ".join(name for name in names if name not in some)
-        yield source.replace(line[0], line[0].replace(line[1], left) if left else "", 1)
+def matcher(old, new):
+    return SequenceMatcher(None, old, new, autojunk=False)
 
 
 def bring_over(path, report=print):
     """Write edits made in Jupyter into the chapter's text, and name those that somebody has to write by hand."""
-    for cell in edited(path):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(with_edit(path, text, cell), encoding="utf-8")
-        if not is_in(path, cell):
-            path.write_text(text, encoding="utf-8")
-    left = edited(path)
-    for cell in left:
-        report(f"chapters/{path.name} says this in the book's markup, so that it has to be edited there:\n{cell.source}\n")
-    if not left:
+    cells, before = kept(path)
+    found, left = differences(before, cells), 0
+    # From the last on, so that the places of the others stay what they are.
+    for start, end, first, last in reversed(found):
+        shown = write(path, before, start, end, cells[first:last])
+        if shown:
+            left += 1
+            why = "says this in the book's markup or was edited too, so that it has to be edited there"
+            report(f"chapters/{path.name} {why}:\n{shown}\n")
+        else:
+            before[start:end] = notebooks.hashes(cells[first:last])
+    if len(found) > left:
+        notebooks.write(notebooks.read(path.with_suffix(".ipynb")), path.with_suffix(".ipynb"), before)
+    if not found:
+        report(f"chapters/{path.stem}.ipynb has no edits")
+    elif not left:
         report(f"chapters/{path.name} has the edits: now `make references CHAPTER={path.stem}`")
 
 
-def with_edit(path, text, edit):
-    """A chapter's text with the edit of one cell, as far as the text has the words that were edited."""
-    made = {cell.id: cell for cell in plain.notebook(path).cells}
-    if edit.id in made:
-        return replaced(text, made[edit.id].source, edit.source)
-    # A new cell stands after the one that it stands after in the notebook.
-    cells = notebooks.read(path.with_suffix(".ipynb")).cells
-    before = cells[[cell.id for cell in cells].index(edit.id) - 1]
-    start = text.find(before.source.split("\n\n")[-1] if before.cell_type == "markdown" else f"\n{before.source}\n{FENCE}")
-    end = text.find("\n", start + len(before.source.split("\n\n")[-1]) + 1) if start >= 0 else -1
-    if end < 0:
-        return text
-    new = f"{FENCE}{{code-cell}} ipython3\n{edit.source}\n{FENCE}" if edit.cell_type == "code" else edit.source
-    end = text.find("\n", end + 1) if before.cell_type == "code" else end
-    return f"{text[:end]}\n\n{new}\n{text[end:]}"
+def write(path, before, start, end, new):
+    """Write one edit into a text; if the text does not then give that edit and nothing else, return what to show of it."""
+    text, made = path.read_text(encoding="utf-8"), notebooks.parts(plain.notebook(path))
+    place = {-1: -1, len(before): len(made)}
+    for mine, its, size in matcher(before, notebooks.hashes(made)).get_matching_blocks():
+        place |= {mine + i: its + i for i in range(size)}
+    first, last = place.get(start - 1), place.get(end)
+    if first is None or last is None or notebooks.hashes(made[first + 1 : last]) != before[start:end]:
+        return as_text(new) or "cells are deleted"
+    # The cells around show where it is.
+    around = made[max(first, 0) : first + 1], made[last : last + 1]
+    old, wanted = (as_text([*around[0], *some, *around[1]]).splitlines() for some in (made[first + 1 : last], new))
+    at_end = start == end and last == len(made)
+    changed, done = f"{text.rstrip()}\n\n{as_text(new)}\n" if at_end else replaced(text, old, wanted), False
+    try:
+        path.write_text(changed, encoding="utf-8")
+        expected = [*authored(made[: first + 1]), *new, *authored(made[last:])]
+        done = changed != text and authored(notebooks.parts(plain.notebook(path))) == expected
+    except notebooks.ChapterError:
+        pass
+    finally:
+        if not done:
+            path.write_text(text, encoding="utf-8")
+    return "" if done else "\n".join(list(unified_diff(old, wanted, n=1, lineterm=""))[3:])
+
+
+def authored(cells):
+    """Without the cell that follows from the parameters."""
+    return [cell for cell in cells if "differs" not in cell[2]]
+
+
+def as_text(cells):
+    """Cells as a chapter's text has them, where they hold nothing that its markup made."""
+    texts = []
+    for kind, source, tags in cells:
+        if "prose" in tags:
+            source = MARK.sub(r"{glue:text}`\1`", source.removeprefix(plain.OPEN).removesuffix(plain.CLOSE))
+        elif kind == "code":
+            head = f":tags: [{', '.join(tags)}]\n\n" if tags else ""
+            source = f"```{{code-cell}} ipython3\n{head}{source}\n```"
+        texts.append(source)
+    return "\n\n".join(texts)
 
 
 def replaced(text, old, new):
-    """A text in which what differs between two versions of a cell is replaced, where it has that once."""
-    if text.count(old) == 1:
-        return text.replace(old, new)
-    old, new = old.splitlines(), new.splitlines()
-    for kind, start, end, first, last in reversed(SequenceMatcher(None, old, new, autojunk=False).get_opcodes()):
+    """A text in which what differs between two versions of some lines is replaced, where it has that once."""
+    for kind, start, end, first, last in reversed(matcher(old, new).get_opcodes()):
         # With as many lines before or after it as make it the only such place.
         places = [(more, 0) for more in range(start + 1)] + [(0, more) for more in range(1, len(old) - end + 1)]
         for before, after in places if kind != "equal" else ():
-            lines = "\n".join(old[start - before : end + after])
+            lines, others = (
+                "".join(f"\n{line}" for line in [*old[start - before : start], *middle, *old[end : end + after]])
+                for middle in (old[start:end], new[first:last])
+            )
             if lines.strip() and text.count(f"{lines}\n") == 1:
-                text = text.replace(lines, "\n".join(old[start - before : start] + new[first:last] + old[end : end + after]))
+                text = text.replace(f"{lines}\n", f"{others}\n")
                 break
     return text

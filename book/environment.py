@@ -31,7 +31,7 @@ def make(report=print):
         return
     interpreter = made.splitlines()[0]
     if interpreter not in before or not whole:
-        if before:
+        if before.split():
             other = interpreter not in before
             why = f"is of Python {before.split()[0]}" if other else "has lost its Python or a package"
             report(f"{venv.name} {why}: making it anew")
@@ -52,7 +52,7 @@ def installed(venv):
 
 
 def read(path):
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def wanted():

@@ -82,11 +82,7 @@ def execute(path, parameters=None, url=None):
                 extra_arguments=["--log-level=CRITICAL"],
             )
     except papermill.PapermillExecutionError as error:
-        line = next(iter(error.source.strip().splitlines()), "")
-        raise ChapterError(
-            f"{short(path)}, code cell {error.exec_count} ({line!r}): "
-            f"{error.ename}: {error.evalue}"
-        ) from None
+        raise notebooks.in_cell(path, error.exec_count, error.source, error.ename, error.evalue) from None
     except DeadKernelError:
         raise ChapterError(f"{short(path)}: its kernel died while it was executed, perhaps for lack of memory") from None
     return clean(book)

@@ -7,6 +7,7 @@ the ids of all after it.
 """
 
 import hashlib
+import sysconfig
 from collections import Counter
 from pathlib import Path
 
@@ -24,6 +25,12 @@ METADATA = {
 
 class ChapterError(BookError):
     """A chapter that could not be read or executed; the message names the chapter and the cell."""
+
+
+def in_cell(path, number, source, name, said):
+    """The error of a code cell."""
+    line = next(iter(source.strip().splitlines()), "")
+    return ChapterError(f"{short(path)}, code cell {number} ({line!r}): {name}: {said}")
 
 
 def chapters():
@@ -88,9 +95,13 @@ def short_hash(text):
 def parameters(path):
     """The names and values that a chapter's cell tagged `parameters` assigns."""
     values = {}
-    for cell in notebook(path).cells:
+    code = [cell for cell in notebook(path).cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, start=1):
         if "parameters" in cell.metadata.get("tags", []):
-            exec(cell.source, {}, values)
+            try:
+                exec(cell.source, {}, values)
+            except Exception as error:
+                raise in_cell(path, number, cell.source, type(error).__name__, error) from None
     return values
 
 
@@ -108,10 +119,28 @@ def read(path):
         raise ChapterError(f"{short(path)} is no notebook, cut off or merged badly perhaps: {str(error)[:200]}") from None
 
 
-def write(book, path):
-    """Write a notebook whole or not at all."""
+def parts(book):
+    """The cells of a notebook as (type, source, tags), without empty ones; adjacent texts are one, as in a chapter."""
+    found = []
+    for cell in book.cells:
+        kind, source = cell.cell_type, cell.source.rstrip()
+        # A picture that was pasted is named too: no text has it.
+        tags = [*cell.metadata.get("tags", []), *cell.get("attachments", {})]
+        if found and kind == "markdown" and found[-1][::2] == (kind, tags):
+            source = f"{found.pop()[1]}\n\n{source}".rstrip()
+        found += [(kind, source, tags)] if source else []
+    return found
+
+
+def hashes(cells):
+    return [short_hash(repr(cell)) for cell in cells]
+
+
+def write(book, path, made_with=None):
+    """Write a notebook whole or not at all, with hashes of the cells that it was made with: see `book.edits`."""
     import nbformat
 
+    book.metadata["gapbook"] = {"cells": " ".join(made_with or hashes(parts(book)))}
     text = nbformat.writes(book) + "\n"
     nbformat.validate(book)
     part = path.with_suffix(".part")
@@ -139,6 +168,12 @@ def data_files():
     return sorted((ROOT / "gapbook" / "data").glob("*.csv"))
 
 
+def versions():
+    """Every package of this environment with its version, but for this project: `make unlocked` has others."""
+    installed = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    return sorted(path.stem for path in installed if not path.name.startswith("gapsim-"))
+
+
 def digest(paths, extra="", folder=None):
     """One hash of the names, as seen from a folder, and the contents of some files."""
     total = hashlib.sha256(extra.encode())
@@ -150,6 +185,11 @@ def digest(paths, extra="", folder=None):
 def executed(path):
     """Where the executed notebook of a chapter is kept between builds."""
     return EXECUTED / f"{path.stem}.ipynb"
+
+
+def stamp(path):
+    """What an earlier command noted in a file, if it can still be read."""
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def file_hash(path):

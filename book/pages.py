@@ -23,7 +23,7 @@ class SiteError(BookError):
 
 def key():
     """Hash of everything that the site depends on."""
-    return notebooks.digest(_inputs(), extra=repr(address.given()))
+    return notebooks.digest(_inputs(), extra=f"{address.given()} {notebooks.versions()}")
 
 
 def _inputs():
@@ -36,18 +36,36 @@ def _inputs():
     return own + sorted(notebooks.CHAPTERS.glob("*.md")) + executed
 
 
-def stage(folder, executed=notebooks.executed):
-    """Lay out the sources of the site: the executed notebooks in the place of their text."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "chapters").mkdir(parents=True)
-    for name in ("_config.yml", "references.bib"):
-        shutil.copy(ROOT / name, folder)
-    (folder / "_toc.yml").write_text(notebooks.table_of_contents(), encoding="utf-8")
-    shutil.copytree(ROOT / "_static", folder / "_static")
-    for page in notebooks.CHAPTERS.glob("*.md"):
-        shutil.copy(page, folder / "chapters")
+def stage(folder, sources=lambda path: (path, notebooks.executed(path))):
+    """Lay out the sources of the site: the executed notebooks in the place of their text.
+
+    What is there already is left as it is, so that Sphinx need not read it again.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    sources : callable
+        Takes a chapter's path and returns its text and its executed notebook, or nothing to leave it out.
+    """
+    contents = notebooks.table_of_contents()
+    own = [ROOT / "_config.yml", ROOT / "references.bib", *(ROOT / "_static").rglob("*"), *notebooks.CHAPTERS.glob("*.md")]
+    files = {str(path.relative_to(ROOT)): path.read_bytes() for path in own if path.is_file()}
     for path in notebooks.chapters():
-        shutil.copy(executed(path), folder / "chapters")
+        found = sources(path)
+        if found:
+            files |= {f"chapters/{path.stem}{file.suffix}": file.read_bytes() for file in found}
+        else:
+            del files[f"chapters/{path.name}"]
+            contents = re.sub(rf".*file: chapters/{path.stem}\n", "", contents)
+    files["_toc.yml"] = contents.encode()
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        if str(path.relative_to(folder)) not in files:
+            path.unlink()
+    for name, content in files.items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 def render(source, output, builder="html", clean=True, **environment):
@@ -83,7 +101,7 @@ def _in_terms_of_chapters(said, source):
 def check_links(report=print):
     """Ask for every outside link of the book, and name those that are broken."""
     source, output = BUILD / "links" / "source", BUILD / "links" / "output"
-    stage(source, lambda path: path.with_suffix(".ipynb"))
+    stage(source, lambda path: (path, path.with_suffix(".ipynb")))
     try:
         render(source, output, "linkcheck")
     except SiteError:

@@ -77,10 +77,14 @@ def notebook(path, labels=None, url=None):
 
     def take_code():
         cell = todo.popleft()
-        given.extend(given_values(cell.source))
         cells.append(code(cell))
-        if "parameters" in cell.metadata.get("tags", []):
-            cells.append(made(comparison(cell.source, writer.page()), "differs"))
+        try:
+            given.extend(given_values(cell.source))
+            if "parameters" in cell.metadata.get("tags", []):
+                cells.append(made(comparison(cell.source, writer.page()), "differs"))
+        except SyntaxError as error:
+            number = sum(each.cell_type == "code" for each in cells)
+            raise notebooks.in_cell(path, number, cell.source, type(error).__name__, error.msg) from None
 
     def wanted(piece):
         return [name for name in piece.values if not any(each.fullmatch(name) for each in given)]
@@ -151,11 +155,21 @@ def folded(cell):
     return cell
 
 
+def tree(source):
+    """The syntax tree of a cell, whose lines may begin with % or ! as in IPython."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return ast.parse(TransformerManager().transform_cell(source))
+
+
 def comparison(source, page):
     """The cell that says which parameters are not the book's."""
     values = [
         f"{target.id}={ast.get_source_segment(source, value)}"
-        for statement in ast.parse(source).body
+        for statement in tree(source).body
         if isinstance(statement, ast.Assign)
         for target, value in assigned(statement)
     ]
@@ -174,7 +188,7 @@ def assigned(statement):
 def given_values(source):
     """Patterns of the names of the values that a cell gives to the text."""
     calls = [
-        node for node in ast.walk(ast.parse(source))
+        node for node in ast.walk(tree(source))
         if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "glue"
     ]
     for call in calls:
@@ -186,7 +200,7 @@ def given_values(source):
             yield re.compile(re.escape(name.value))
         elif isinstance(name, ast.Name):
             # It runs over strings of the cell.
-            strings = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+            strings = {node.value for node in ast.walk(tree(source)) if isinstance(node, ast.Constant)}
             yield from (re.compile(re.escape(text)) for text in strings if isinstance(text, str))
         else:
             yield re.compile(".+")

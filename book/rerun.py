@@ -3,12 +3,15 @@
 import ast
 import hashlib
 import itertools
+import math
 import re
 import shutil
 
-from book import address, cache, execution, notebooks, pages, site
+from book import address, cache, execution, notebooks, pages, plain, site
 
 RUNS = pages.BUILD / "run"
+# Numbers of which a chapter takes a list as well, one for each coordinate.
+OR_LISTS = {"dimensions": ("std",)}
 # From here on a run is announced by what it costs.
 LONG = 60
 
@@ -40,12 +43,16 @@ def run(words, report=print):
     names = list(itertools.takewhile(lambda word: "=" not in word, words))
     settings = " ".join(words[len(names) :])
     if not names:
+        if settings:
+            raise notebooks.ChapterError(f"{cut(settings)} needs a chapter: make run CHAPTER=name PARAMS=...")
         report(listing())
         return []
     paths = notebooks.chosen(names)
     defaults = {path: notebooks.parameters(path) for path in paths}
-    given = parse(settings, defaults)
-    values = {path: {key: value for key, value in given.items() if key in defaults[path]} for path in paths}
+    values = parse(settings, defaults)
+    for path in paths:
+        if not re.search(rf"\bchapters/{path.stem}\b", notebooks.table_of_contents()):
+            raise notebooks.ChapterError(f"{path.stem} has no page: _toc.yml has no line `- file: chapters/{path.stem}`")
     for path in paths:
         report(announcement(path, values[path], defaults[path]))
 
@@ -59,7 +66,7 @@ def run(words, report=print):
     made, failures = [], []
     for path, executed, error in cache.at_once(execute, paths):
         if error:
-            failures.append(f"{path.stem} can't be computed with {settings or 'its own parameters'}: {error}")
+            failures.append(f"{path.stem} can't be computed with {cut(settings) or 'its own parameters'}: {error}")
             continue
         report(f"the notebook is {executed}")
         page = render(path, executed)
@@ -71,24 +78,26 @@ def run(words, report=print):
 
 
 def render(path, executed):
-    """The page of an executed notebook, in a copy of the book; only it is rendered if there is a book."""
-    name = f"{path.stem}.ipynb"
+    """The page of an executed notebook, in a copy of the book; only what changed is rendered if there is a book."""
     known = site.HTML.exists() and (pages.OUTPUT / "_build" / ".doctrees").exists()
     html = pages.OUTPUT / "_build" / "html"
     shutil.rmtree(html, ignore_errors=True)
     if known:
         shutil.copytree(site.HTML, html, ignore=shutil.ignore_patterns("book.zip", "book.pdf"))
-    else:
-        pages.stage(pages.SOURCE, lambda other: other.with_suffix(".ipynb"))
-    source = pages.SOURCE / "chapters" / name
-    others = source.read_bytes()
-    shutil.copyfile(executed, source)
-    try:
-        site.replace(executed.parent / "html", pages.render(pages.SOURCE, pages.OUTPUT, clean=not known))
-    finally:
-        # Written, and so newer than what was read of it: the next run reads it again.
-        source.write_bytes(others)
+    pages.stage(pages.SOURCE, lambda other: (path, executed) if other == path else sources(other))
+    site.replace(executed.parent / "html", pages.render(pages.SOURCE, pages.OUTPUT, clean=not known))
     return executed.parent / "html" / "chapters" / f"{path.stem}.html"
+
+
+def sources(path):
+    """The text and the notebook of a chapter as it is, or as it was last laid out if its code was edited since."""
+    last, kept = pages.SOURCE / "chapters" / path.name, (notebooks.executed(path), path.with_suffix(".ipynb"))
+    for text, notebook in [*itertools.product((path, last), kept), (last, last.with_suffix(".ipynb"))]:
+        try:
+            plain.page(text, notebooks.read(notebook))
+            return text, notebook
+        except (OSError, KeyError, notebooks.ChapterError):
+            pass
 
 
 def listing():
@@ -103,15 +112,21 @@ def listing():
 
 def announcement(path, values, defaults):
     """What is about to run, and what it is likely to cost where it draws more than the book does."""
-    said = f"executing {path.stem} with {', '.join(f'{key}={value}' for key, value in values.items()) or 'its own parameters'}"
+    listed = ", ".join(cut(f"{key}={value}") for key, value in values.items())
+    said = f"executing {path.stem} with {listed or 'its own parameters'}"
     times = 1.0
     for key, value in values.items():
         if isinstance(defaults[key], int) and key not in ("seed", "shift"):
-            times *= max(1.0, value / defaults[key])
+            times *= max(1.0, value / max(1, defaults[key]))
     usual = cache.seconds(path) or 10.0
     if times > 1 and usual * times > LONG:
         said += f": {times:,.0f} times the book's own work, perhaps {duration(usual * times)} (Ctrl-C ends it)"
     return said
+
+
+def cut(text):
+    """A text that is no longer than a line."""
+    return text if len(text) <= 80 else f"{text[:70]}..."
 
 
 def duration(seconds):
@@ -129,7 +144,7 @@ def folder_name(values):
 
 
 def parse(settings, defaults):
-    """The values of settings such as "mean=2.0 eps=[0.1, 0.2]", each of the kind that a chapter has.
+    """The values of settings such as "mean=2.0 eps=[0.1, 0.2]": for each chapter those that it has, of its own kinds.
 
     Parameters
     ----------
@@ -137,30 +152,41 @@ def parse(settings, defaults):
     defaults : dict
         For each chapter its parameters with their values.
     """
-    known = {key: value for values in defaults.values() for key, value in values.items()}
+    known = list(dict.fromkeys(key for values in defaults.values() for key in values))
     names = ", ".join(path.stem for path in defaults)
-    values = {}
+    texts = {}
     start, *parts = re.split(r"(?:^|\s+)(?=\w+=)", settings)
     for part in ([start] if start.strip() else []) + parts:
         key, equals, text = part.partition("=")
         if key not in known or not equals:
-            raise notebooks.ChapterError(f"{names} has the parameters {', '.join(known) or 'none'}, got {part!r}")
-        if key in values:
-            raise notebooks.ChapterError(f"{key} must be given once, got {values[key]!r} and {text!r}")
-        values[key] = of_its_kind(key, text, known[key])
-    return values
+            raise notebooks.ChapterError(f"{names} has the parameters {', '.join(known) or 'none'}, got {cut(part)!r}")
+        if key in texts:
+            raise notebooks.ChapterError(f"{key} must be given once, got {cut(texts[key])!r} and {cut(text)!r}")
+        texts[key] = text.strip()
+    return {
+        path: {key: of_its_kind(key, text, path.stem, own[key]) for key, text in texts.items() if key in own}
+        for path, own in defaults.items()
+    }
 
 
-def of_its_kind(key, text, default):
+def of_its_kind(key, text, chapter, default):
     """The value that a text stands for, if it is of the kind of a chapter's own."""
-    kind = {int: "one whole number", float: "one number", list: "a list of numbers"}[type(default)]
+    kinds = {int: "one whole number", float: "one number", str: "one word", list: "a list of numbers"}
+    kind = kinds.get(type(default), f"one {type(default).__name__}")
+    # Quotes are what keeps a list together for some shells.
+    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
     try:
-        value = ast.literal_eval(text)
-        if isinstance(default, list):
-            if isinstance(value, (list, tuple)) and value:
-                return [of_its_kind(key, repr(one), default[0]) for one in value]
-        elif type(value) is int and isinstance(default, int) or type(value) in (int, float) and isinstance(default, float):
+        value = bare if isinstance(default, str) else ast.literal_eval(bare)
+        if isinstance(value, (list, tuple)) and (isinstance(default, list) or key in OR_LISTS.get(chapter, ())):
+            if value:
+                one = default[0] if isinstance(default, list) else default
+                return [of_its_kind(key, repr(each), chapter, one) for each in value]
+        elif type(default) not in (int, float):
+            if type(value) is type(default) and value != "":
+                return value
+        # A number that is too large for a float raises, also if it is whole.
+        elif type(value) in {int: (int,), float: (int, float)}[type(default)] and math.isfinite(value):
             return type(default)(value)
-    except (SyntaxError, ValueError, OverflowError):
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
         pass
-    raise notebooks.ChapterError(f"{key} must be {kind} such as {default}, got {text!r}")
+    raise notebooks.ChapterError(f"{key} must be {kind} such as {default}, got {cut(text)!r} for {chapter}")

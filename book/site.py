@@ -26,7 +26,7 @@ def build(report=print, pdf=False):
     if pdf:
         downloads.print_pdf(report)
     made_of = f"{pages.key()} {'with' if downloads.is_current() else 'without'} PDF"
-    if KEY.exists() and KEY.read_text() == f"{made_of} {finished()}":
+    if notebooks.stamp(KEY) == f"{made_of} {finished()}":
         report("nothing changed")
     else:
         _build_site(report)

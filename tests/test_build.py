@@ -55,6 +55,26 @@ def test_a_chapter_that_raises_is_named_with_its_cell_and_error(chapter):
     assert "tiny.md, code cell 2 ('limit = 1 / 0'): ZeroDivisionError" in str(error.value)
 
 
+@pytest.mark.parametrize("last", ["1 +", "if True:\nlimit = 1"])
+def test_a_cell_that_is_no_python_is_named_as_one_that_raises(chapter, last):
+    for attempt in (plain.notebook, cache.key, lambda path: execution.execute(path)):
+        with pytest.raises(notebooks.ChapterError, match=r"tiny\.md, code cell 2 \('(1 \+|if True:)'\): (Syntax|Indentation)Error: \w"):
+            attempt(chapter(last))
+
+
+def test_parameters_that_are_no_python_are_named(chapter):
+    with pytest.raises(notebooks.ChapterError, match=r"tiny\.md, code cell 2 \('trials = 1 /'\): SyntaxError: "):
+        notebooks.parameters(chapter(":tags: [parameters]\n\ntrials = 1 /"))
+
+
+def test_what_only_ipython_knows_is_code_too(chapter):
+    path = chapter("%matplotlib inline\nif True:\n    %pwd\nfiles = !echo here\nimport gapsim\n```\n\n```{code-cell} ipython3\n%%bash\nls -l")
+    assert cache.key(path) != cache.key(chapter("%matplotlib inline"))
+    assert ROOT / "gapsim" / "__init__.py" in cache.modules(["%pwd\nimport gapsim", "%%bash\nls -l"])
+    executed = execution.execute(chapter("files = !echo here\nprint(files[0])"))
+    assert executed.cells[-1].outputs[0].text == "here\n"
+
+
 def test_cells_keep_their_ids_when_another_is_added(chapter):
     before = [cell.id for cell in notebooks.notebook(chapter("1")).cells]
     after = [cell.id for cell in notebooks.notebook(chapter("0\n```\n\n```{code-cell} ipython3\n1")).cells]
@@ -133,6 +153,17 @@ def test_everything_is_executed_again_when_what_it_rests_on_changes(project, fil
     assert stale() == [path.stem for path in notebooks.chapters()]
 
 
+def test_everything_is_made_again_with_another_release_of_a_package_but_not_with_another_version_of_the_book(project, monkeypatch):
+    key, installed = pages.key(), project / "installed"
+    shutil.copytree(notebooks.sysconfig.get_path("purelib"), installed, ignore=lambda folder, names: [
+        name for name in names if not name.endswith(".dist-info")] if folder.endswith("-packages") else names)
+    monkeypatch.setattr(notebooks.sysconfig, "get_path", lambda name: str(installed))
+    (installed / "gapsim-77.dist-info").mkdir()
+    assert stale() == [] and pages.key() == key
+    next(installed.glob("numpy-*.dist-info")).rename(installed / "numpy-77.dist-info")
+    assert stale() == [path.stem for path in notebooks.chapters()] and pages.key() != key
+
+
 @pytest.fixture
 def small_book(project):
     """The project with two pages alone."""
@@ -178,6 +209,22 @@ def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(
     with pytest.raises(pages.SiteError, match=r"chapters/tiny\.md, cell \d+: WARNING: .*nowhere"):
         site.build(report=lambda line: None)
     assert page.read_bytes() == before
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\xfe\x00", b"half a"], ids=["empty", "no text", "cut off"])
+def test_a_damaged_stamp_is_none(small_book, monkeypatch, tmp_path, damaged):
+    small_book("")
+    path, built = notebooks.CHAPTERS / "tiny.md", []
+    monkeypatch.setattr(site, "_build_site", built.append)
+    monkeypatch.setattr(downloads, "STAMP", tmp_path / "book.key")
+    monkeypatch.setattr(downloads, "PDF", tmp_path / "book.pdf")
+    for stamp in (downloads.PDF, downloads.STAMP, site.KEY, notebooks.executed(path).with_suffix(".seconds")):
+        stamp.write_bytes(damaged)
+    assert cache.seconds(path) is None and not downloads.is_current() and not cache.stale(path)
+    site.build(lambda line: None)
+    assert len(built) == 1
+    notebooks.executed(path).with_suffix(".key").write_bytes(damaged)
+    assert cache.stale(path)
 
 
 def test_progress_says_how_long_it_took_the_last_time_and_what_is_under_way(monkeypatch, tmp_path):

@@ -28,8 +28,9 @@ def cell(cells, start):
 
 
 @pytest.mark.parametrize("path", notebooks.chapters(), ids=lambda path: path.stem)
-def test_a_notebook_that_nobody_edited_is_as_it_was_made(path):
-    assert all(map(edits.as_made, notebooks.read(path.with_suffix(".ipynb")).cells))
+def test_a_notebook_that_nobody_edited_says_what_it_was_made_with(path):
+    book = notebooks.read(path.with_suffix(".ipynb"))
+    assert book.metadata.gapbook.cells.split() == notebooks.hashes(notebooks.parts(book))
 
 
 def test_a_text_that_was_edited_is_no_edit_in_jupyter(chapter):
@@ -39,28 +40,64 @@ def test_a_text_that_was_edited_is_no_edit_in_jupyter(chapter):
 
 # Of a paragraph that has no markup of the book's.
 PLAIN = "Never better on average"
+CODE, TEXT = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+
+
+def place(cells, start):
+    return cells.index(cell(cells, start))
+
+
+def put(start, old, new):
+    """The change that puts something else into the cell that has some words."""
+    return lambda cells: cell(cells, start).update(source=cell(cells, start).source.replace(old, new))
+
+
+def split(cells):
+    at, (first, second) = place(cells, "\nstd ="), cell(cells, "\nstd =").source.split("\nbound", 1)
+    cells[at].source = first
+    cells.insert(at + 1, CODE(f"bound{second}"))
+
+
+def delete_halve_and_insert(cells):
+    """What a substring of the text is, and what the text still has after it was deleted."""
+    del cells[max(i for i, one in enumerate(cells) if one.cell_type == "code" and not one.metadata.get("tags"))]
+    put(PLAIN, " The paper's gloss on (a), that the robust classifier is never the better one, is true of the expectation alone.", "")(cells)
+    cells.insert(place(cells, "\nstd =") + 1, CODE("trials"))
+
+
 CHANGES = {
-    "code": lambda cells: setattr(cell(cells, "\nstd ="), "source", cell(cells, "\nstd =").source.replace("mean = 1.0", "mean = 1.25")),
-    "imports": lambda cells: setattr(cells[1], "source", cells[1].source.replace("import numpy as np", "import math\nimport numpy as np")),
-    "a sentence": lambda cells: setattr(cell(cells, PLAIN), "source", cell(cells, PLAIN).source.replace(PLAIN, "Not worse on average")),
-    "a new cell": lambda cells: cells.insert(3, nbformat.v4.new_code_cell("print('of my own')")),
-    "a new text": lambda cells: cells.insert(
-        cells.index(cell(cells, PLAIN)) + 1, nbformat.v4.new_markdown_cell("A paragraph of my own.")),
+    "code": put("\nstd =", "mean = 1.0", "mean = 1.25"),
+    "imports": put("import numpy as np", "import numpy as np", "import math\nimport numpy as np"),
+    "a sentence": put(PLAIN, PLAIN, "Not worse on average"),
+    "a sentence with a number of the run": put("The approach is fast", "The approach is fast", "It comes near fast"),
+    "a new cell": lambda cells: cells.insert(3, CODE("print('of my own')")),
+    "two new cells": lambda cells: (cells.insert(3, CODE("print('and another')")), cells.insert(3, CODE("print('of my own')"))),
+    "a new first cell": lambda cells: cells.insert(0, CODE("print('of my own')")),
+    "a new last cell": lambda cells: cells.append(CODE("print('of my own')")),
+    "a new text": lambda cells: cells.insert(place(cells, PLAIN) + 1, TEXT("A paragraph of my own.")),
+    "a word that another cell has": lambda cells: cells.insert(place(cells, "\nstd =") + 1, CODE("trials")),
+    "lines at an end": put("\nstd =", "\nseed = 2020      # of the simulations", ""),
+    "a deleted cell": lambda cells: cells.remove(cell(cells, "n = np.arange(1, 21)")),
+    "an emptied cell": lambda cells: cell(cells, "n = np.arange(1, 21)").update(source=""),
+    "a moved cell": lambda cells: cells.insert(3, cells.pop(place(cells, "n = np.arange(1, 21)"))),
+    "a cell twice": lambda cells: cells.insert(3, CODE(cell(cells, "\nstd =").source)),
+    "a split cell": split,
+    "a tag": lambda cells: cell(cells, "printed = ").metadata.update(tags=["beside"]),
+    "much at once": delete_halve_and_insert,
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_an_edit_is_refused_and_brought_over(chapter, change):
     edit(chapter, change)
-    [edited] = edits.edited(chapter)
+    wanted = notebooks.parts(notebooks.read(chapter.with_suffix(".ipynb")))
     with pytest.raises(ChapterError, match="edited in Jupyter(.|\n)*`make edits CHAPTER=gaussian`(.|\n)*git checkout chapters/gaussian.ipynb"):
         edits.refuse([chapter])
     said = []
     edits.bring_over(chapter, said.append)
     assert said == ["chapters/gaussian.md has the edits: now `make references CHAPTER=gaussian`"]
     edits.refuse([chapter])
-    # A paragraph after a paragraph becomes a part of its cell.
-    assert any(edited.source in one.source for one in plain.notebook(chapter, Labels()).cells)
+    assert edits.authored(notebooks.parts(plain.notebook(chapter, Labels()))) == edits.authored(wanted)
 
 
 def test_an_edit_of_what_the_markup_made_is_shown_and_the_text_left_alone(chapter):
@@ -71,4 +108,54 @@ def test_an_edit_of_what_the_markup_made_is_shown_and_the_text_left_alone(chapte
     edits.bring_over(chapter, said.append)
     assert "My theorem" in said[0] and "has to be edited there" in said[0] and chapter.read_text() == before
     with pytest.raises(ChapterError):
+        edits.refuse([chapter])
+
+
+def test_what_is_no_edit_is_none_and_said_to_be_none(chapter):
+    edit(chapter, lambda cells: (cells.append(CODE("")), cells[0].update(source=f"{cells[0].source}\n")))
+    before, said = chapter.read_text(), []
+    edits.refuse([chapter])
+    edits.bring_over(chapter, said.append)
+    assert said == ["chapters/gaussian.ipynb has no edits"] and chapter.read_text() == before
+
+
+def test_what_can_be_brought_over_is_and_the_rest_stays_refused(chapter):
+    edit(chapter, CHANGES["code"])
+    edit(chapter, put("> **Theorem", "> **Theorem", "> **My theorem"))
+    said = []
+    edits.bring_over(chapter, said.append)
+    assert len(said) == 1 and "mean = 1.25" in chapter.read_text()
+    with pytest.raises(ChapterError, match="1 places, first '"):
+        edits.refuse([chapter])
+
+
+def test_a_text_that_was_edited_elsewhere_keeps_that(chapter):
+    edit(chapter, CHANGES["a deleted cell"])
+    chapter.write_text(chapter.read_text().replace("mean = 1.0 ", "mean = 1.5 "))
+    edits.bring_over(chapter, lambda line: None)
+    edits.refuse([chapter])
+    assert "mean = 1.5 " in chapter.read_text() and chapter.read_text().count("n = np.arange(1, 21)") == 1
+
+
+def test_a_cell_that_was_edited_in_both_is_left_to_its_author(chapter):
+    edit(chapter, CHANGES["code"])
+    chapter.write_text(chapter.read_text().replace("mean = 1.0 ", "mean = 1.5 "))
+    before, said = chapter.read_text(), []
+    edits.bring_over(chapter, said.append)
+    assert "mean = 1.25" in said[0] and chapter.read_text() == before
+    with pytest.raises(ChapterError):
+        edits.refuse([chapter])
+
+
+def test_a_notebook_of_before_cells_had_ids_and_one_that_does_not_say_what_it_was_made_with(chapter):
+    book = notebooks.read(chapter.with_suffix(".ipynb"))
+    book.nbformat_minor = 4
+    for one in book.cells:
+        del one["id"]
+    del book.metadata["gapbook"]
+    chapter.with_suffix(".ipynb").write_text(nbformat.writes(book))
+    edits.refuse([chapter])
+    book.cells.append(nbformat.from_dict({"cell_type": "markdown", "metadata": {}, "source": "Of my own."}))
+    chapter.with_suffix(".ipynb").write_text(nbformat.writes(book))
+    with pytest.raises(ChapterError, match="edited in Jupyter(.|\n)*deleting it drops it"):
         edits.refuse([chapter])

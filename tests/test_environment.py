@@ -74,6 +74,14 @@ def installed(project, monkeypatch):
     return times
 
 
+@pytest.mark.parametrize("damaged", [b"", b" \n", b"\xff\xfe"], ids=["empty", "blank", "no text"])
+def test_a_stamp_that_says_nothing_is_none(project, installed, damaged):
+    (project / ".venv" / "ready").write_bytes(damaged)
+    environment.make()
+    environment.make()
+    assert len(installed) == 1
+
+
 def test_another_lock_another_python_and_a_broken_off_installation_are_noticed(project, installed):
     ready = project / ".venv" / "ready"
     environment.make()

@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -150,6 +152,42 @@ def test_a_run_gives_a_notebook_and_its_page(monkeypatch, tmp_path):
         assert re.sub(r"\?v=\w+", "", other) == re.sub(r"\?v=\w+", "", book)
 
 
+def test_a_run_shows_the_texts_as_they_are_whatever_the_last_build_had(small_project):
+    project = small_project("print(f'{trials} drawn')")
+    chapters, contents = project / "chapters", project / "_toc.yml"
+    tiny, other, page = chapters / "tiny.md", chapters / "other.md", "the page is (.*)\n"
+
+    def book(*words):
+        done = subprocess.run([sys.executable, "-m", "book", *words], cwd=project, capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    def run(trials):
+        found = re.search(page, book("run", "tiny", f"trials={trials}"))
+        return found and Path(found[1])
+
+    def edit(path, old, new):
+        path.write_text(path.read_text().replace(old, new))
+
+    # A chapter that was never executed stands in no run's way, with and without a book.
+    other.write_text(tiny.read_text().replace("# A chapter", "# Another"))
+    contents.write_text(f"{contents.read_text()}  - file: chapters/other\n")
+    made = run(6)
+    assert "6 drawn" in made.read_text() and not made.with_name("other.html").exists()
+    assert "the book is at" in book("build")
+    edit(tiny, "With a sentence.", "With another sentence.")
+    edit(chapters / "index.md", "Of two pages.", "Of three pages.")
+    for path in (tiny, other):
+        edit(path, "drawn", "thrown")
+    made = run(7)
+    assert "With another sentence." in made.read_text() and "7 thrown" in made.read_text()
+    assert "Of three pages." in made.with_name("index.html").read_text() and "5 drawn" in made.with_name("other.html").read_text()
+    shutil.rmtree(project / "_build" / "source")
+    (chapters / "new.md").write_text(other.read_text())
+    assert book("run", "new") == "error: new has no page: _toc.yml has no line `- file: chapters/new`\n"
+    contents.write_text(f"{contents.read_text()}  - file: chapters/new\n")
+    assert "5 thrown" in Path(re.search(page, book("run", "new"))[1]).read_text()
+
+
 def read_when():
     """When Sphinx last read each page of the book."""
     return {path.stem: path.stat().st_mtime_ns for path in pages.OUTPUT.glob("_build/.doctrees/chapters/*.doctree")}
@@ -172,11 +210,18 @@ def rejected(name, settings):
         ("gaussian", "mean=True", "mean must be one number"),
         ("gaussian", "mean=[1.0]", "mean must be one number"),
         ("gaussian", "mean=1" + "0" * 400, "mean must be one number"),
+        ("gaussian", "mean=1e999", "mean must be one number such as 1.0, got '1e999' for gaussian$"),
+        ("gaussian", "trials=1" + "0" * 400, "trials must be one whole number such as 20000, got '10000"),
+        ("gaussian", "trials=-1e999", "trials must be one whole number"),
+        ("bernoulli", "signals=[0.1, 1e999]", "signals must be one number such as 0.1, got 'inf' for bernoulli$"),
+        ("real_data", "feature=", "feature must be one word such as bmi, got ''"),
+        ("dimensions", "noise=[1.0, 2.0]", "noise must be one number"),
+        ("dimensions", "std=[]", "std must be one number"),
         ("gaussian", "trials=1,000", "trials must be one whole number such as 20000, got '1,000'"),
         ("gaussian", "trials=1e3", "trials must be one whole number"),
         ("gaussian", "trials=None", "trials must be one whole number"),
         ("gaussian", "seed=None", "seed must be one whole number"),
-        ("gaussian", "mean=1 mean=2", "mean must be given once, got 1.0 and '2'"),
+        ("gaussian", "mean=1 mean=2", "mean must be given once, got '1' and '2'"),
         ("bernoulli", "signals=0.3", "signals must be a list of numbers"),
         ("bernoulli", "signals=[]", "signals must be a list of numbers"),
         ("bernoulli", "signals=[0.1, 'x']", "signals must be one number"),
@@ -190,8 +235,45 @@ def test_settings_that_are_not_of_their_kind_are_named(name, settings, message):
 def test_settings_have_the_kind_of_the_chapter_and_lists_need_no_quotes():
     found = rerun.parse(
         "theta=2 signals=[0.1, 0.2]  trials=1_000 eps=1e-3", {CHAPTERS["bernoulli"]: DEFAULTS["bernoulli"]}
-    )
+    )[CHAPTERS["bernoulli"]]
     assert found == {"theta": 2.0, "signals": [0.1, 0.2], "trials": 1000, "eps": 1e-3} and type(found["theta"]) is float
+
+
+@pytest.mark.parametrize(("name", "settings", "expected"), [
+    ("bernoulli", "signals='[0.1, 0.2]'", {"signals": [0.1, 0.2]}),
+    ("bernoulli", 'signals="[0.1, 0.2]" theta="2"', {"signals": [0.1, 0.2], "theta": 2.0}),
+    ("real_data", "feature=bp trials=20", {"feature": "bp", "trials": 20}),
+    ("real_data", "feature='bp'", {"feature": "bp"}),
+    ("dimensions", "std=2", {"std": 2.0}),
+    ("dimensions", "std=[2, 1.5]", {"std": [2.0, 1.5]}),
+])
+def test_words_quoted_lists_and_a_number_for_each_coordinate_are_taken(name, settings, expected):
+    assert rerun.parse(settings, {CHAPTERS[name]: DEFAULTS[name]}) == {CHAPTERS[name]: expected}
+
+
+def test_what_may_be_a_list_is_what_a_chapter_says():
+    said = {name: re.findall(r"^(\w+) = [\d.]+ .*# .*, or one for each", path.read_text(), re.M) for name, path in CHAPTERS.items()}
+    assert {name: tuple(keys) for name, keys in said.items() if keys} == rerun.OR_LISTS
+
+
+def test_each_chapter_judges_by_its_own_kinds():
+    both = {CHAPTERS[name]: DEFAULTS[name] for name in ("bernoulli", "scaling_out")}
+    for order in (both, dict(reversed(both.items()))):
+        with pytest.raises(ChapterError, match=r"^eps must be one number such as 0.2, got '\[0.3\]' for bernoulli$"):
+            rerun.parse("eps=[0.3] trials=50", order)
+        with pytest.raises(ChapterError, match=r"^eps must be a list of numbers such as .*, got '0.3' for scaling_out$"):
+            rerun.parse("eps=0.3", order)
+
+
+def test_settings_need_a_chapter_and_are_not_echoed_whole():
+    with pytest.raises(ChapterError, match="^trials=10 needs a chapter: make run CHAPTER=name PARAMS="):
+        rerun.run(["trials=10"])
+    many = f"signals={[0.5] * 100_000}"
+    values = rerun.parse(many, {CHAPTERS["bernoulli"]: DEFAULTS["bernoulli"]})[CHAPTERS["bernoulli"]]
+    assert len(values["signals"]) == 100_000
+    assert len(rerun.announcement(CHAPTERS["bernoulli"], values, DEFAULTS["bernoulli"])) < 200
+    for settings in (many.replace("[0.5", "[x"), f"{many} {many}", many.replace("signals", "sigma")):
+        assert len(rejected("bernoulli", settings)) < 300
 
 
 def test_an_unknown_chapter_is_named_and_no_word_lists_all():
