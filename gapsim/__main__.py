@@ -44,6 +44,10 @@ MEANING = {
 }
 
 
+# More is a slip, and would not fit into memory.
+MOST_SIZES = 10**6
+
+
 class OneLine(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
@@ -101,8 +105,8 @@ def sizes(text):
             last, step = (*rest, 1)[:2] if len(rest) == 1 else rest or (first, 1)
         except (ValueError, argparse.ArgumentTypeError):
             first, last, step = 1, 0, 1
-        if last < first or step < 1:
-            allowed = "whole numbers such as 24 or 5,10,20 or 1:100 or 1:1000:10 (from:to:step)"
+        if last < first or step < 1 or (last - first) // step >= MOST_SIZES:
+            allowed = "whole numbers such as 24 or 5,10,20 or 1:100 or 1:1000:10 (from:to:step), at most a million"
             raise argparse.ArgumentTypeError(f"must be {allowed}, got {text!r}")
         found += range(first, last + 1, step)
     return found

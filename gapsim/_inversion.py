@@ -17,7 +17,7 @@ STEP = 0.08
 GREGORY = 1 / 12, 1 / 24, 19 / 720, 3 / 160, 863 / 60480
 
 
-def crossing(transform, edge, variance, most):
+def crossing(transform, edge, moments, most):
     """Choose the theta where the path crosses the real axis, for up to `most` terms.
 
     Any theta but the pole 0 will do. Near the minimum of M the integrand is least and hardly
@@ -30,8 +30,8 @@ def crossing(transform, edge, variance, most):
         M, of a complex array.
     edge : float
         On the side where M falls at first: no theta beyond it is tried.
-    variance : float
-        Of one term.
+    moments : tuple of float
+        Mean and variance of one term.
 
     Returns
     -------
@@ -44,14 +44,16 @@ def crossing(transform, edge, variance, most):
             value = np.log(transform(theta + 0j).real)
         return np.where(np.isnan(value), np.inf, value)
 
-    trial = edge * 2.0 ** -np.arange(18)
+    mean, variance = moments
+    # For a mean of many standard deviations the minimum is that of what is rarely negative, near 1 / mean.
+    trial = edge * 2.0 ** -np.arange(18 + max(0, int(np.log2(1 + mean * mean / variance))))
     value = log_transform(trial)
     best = np.argmin(value)
     theta, log_least = trial[best], min(value[best], 0.0)
-    # Half a standard deviation of the transform's own scale from the pole, or, for a skewed law,
-    # as far as M^n does not yet grow.
+    # Unless the minimum is a low one, half a standard deviation of the transform's own scale from the pole, or,
+    # for a skewed law, as far as M^n does not yet grow.
     closest = 0.5 / np.sqrt(most * variance)
-    if abs(theta) < closest or value[best] >= 0:
+    if value[best] >= 0 or abs(theta) < closest and most * value[best] > -1:
         trial = np.copysign(closest * 2.0 ** -np.arange(30), theta)
         theta = trial[np.argmax(most * log_transform(trial) < np.log(2))]
     return theta, log_least

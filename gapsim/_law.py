@@ -38,7 +38,7 @@ def probability(term, n, digits=DIGITS):
         sure = n.max() * np.array([term.negative, term.nonnegative]) < np.exp(-digits)
         if sure.any():
             return np.full(n.shape, float(sure[1])), n * min(term.negative, term.nonnegative)
-    theta, log_least = crossing(term.transform, term.edge, term.moments[1], n.max())
+    theta, log_least = crossing(term.transform, term.edge, term.moments, n.max())
     value = np.full(n.shape, float(theta > 0))
     error = np.exp(n * log_least)
     open_ = n * log_least > -digits
@@ -55,7 +55,8 @@ def probability(term, n, digits=DIGITS):
         inner, inner_error = negative(term.along(nodes), n, nodes, dt, term.atom)
         value[open_] = inner - outer
         error[open_] = inner_error + outer_error + n * term.left_out
-    return value, error
+    inside = value.clip(0, 1)
+    return inside, error + np.abs(value - inside)
 
 
 def too_much(n, why):
@@ -123,7 +124,7 @@ def last_slope(design, side, noise, eps, middle, n):
     w, parts = [middle + noise], []
     while True:
         term = design.term(side, noise, eps, w[-1])
-        _, log_least = crossing(term.transform, term.edge, term.moments[1], n.max())
+        _, log_least = crossing(term.transform, term.edge, term.moments, n.max())
         w.append(middle + (w[-1] - middle) * 1.3)
         with np.errstate(under="ignore"):
             above = np.exp(n * log_least)

@@ -115,6 +115,8 @@ class AtomsTerm:
     NEGLIGIBLE = 1e-7
     # One step of the even part of the path resolves so many standard deviations of the sum.
     RESOLVED = 9
+    # A case that is likelier than this among all terms is to be resolved too.
+    COUNTS = 1e-8
     # Most terms with x != eps for which `tail` is computed.
     FEW = 12
     # Its path ends so many times closer and farther than where it starts: beyond are two tails.
@@ -128,7 +130,6 @@ class AtomsTerm:
     def __init__(self, x, mass, slope, noise, eps, w):
         self.noise, self.eps, self.c = noise, eps, eps * w
         self.work = 0
-        x, mass = x[mass > self.RARE / 100], mass[mass > self.RARE / 100]
         self.sx = np.concatenate([x, -x])
         self.k = np.where(np.abs(eps - self.sx) <= TIE * eps, 0.0, eps - self.sx)
         self.center = (slope - w) * self.sx / noise
@@ -198,9 +199,18 @@ class AtomsTerm:
         negligible = (self._beyond(n, theta + 1j * height) < self.NEGLIGIBLE).all(axis=-1)
         enough = negligible[0] | (negligible[self.FEW] & (height >= self.START / self.noise))
         below, at, above = np.log(self.transform(theta * np.array([0.95, 1, 1.05]) + 0j).real)
-        variance = max((below - 2 * at + above) / (0.05 * theta) ** 2, 0)
+        mean, variance = (above - below) / (0.1 * theta), max((below - 2 * at + above) / (0.05 * theta) ** 2, 0)
         with np.errstate(divide="ignore"):
-            return height[enough].min(initial=height[0]), np.pi / (self.RESOLVED * np.sqrt(n.min() * variance))
+            spread = self.RESOLVED * np.sqrt(n.min() * variance)
+            longest = np.pi / (max(spread, self._farthest(n, theta) + spread / 2) + n.min() * abs(mean))
+        return height[enough].min(initial=height[0]), longest
+
+    def _farthest(self, n, theta):
+        """How far from 0 a case is, on the tilted law, that is rare and yet counts: no variance tells of it."""
+        weight = self.cases(np.array([theta + 0j]))[:, 0].real * np.exp(self.c * theta * self.k)
+        size = self.noise * np.maximum(self.center + self.noise * self.k * theta, 0) + self.c
+        counts = n.min() * weight > self.COUNTS * weight.sum()
+        return np.abs(self.k * size)[counts].max(initial=0)
 
     def _beyond(self, n, start):
         """Bounds on the parts with more than 0, 1, ..., FEW terms off the atom above each start.
@@ -264,7 +274,9 @@ class AtomsTerm:
         turns = (np.abs(center) * width)[width < 4.5].max(initial=1)
         step = min(step, 2 / turns)
         far = self.FAR * (start.imag + 1 / slowest)
-        length, near = fft.next_fast_len(few * int(np.ptp(whole)) + 1), start.imag / max(self.FAR, 1e3 * few * turns)
+        length = fft.next_fast_len(few * int(np.ptp(whole)) + 1)
+        # Closer to the start than `near` nothing changes: neither bells, nor what decays with c K.
+        near = 1 / max(self.FAR / start.imag, few * 1e3 * turns / start.imag, few * 30 * self.c * np.abs(k).max())
         count = np.log(far / near) / step
         if length * count > self.MOST_TAIL:
             raise ArithmeticError(f"a slow tail of {length} x {count:.0f} terms")

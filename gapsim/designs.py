@@ -91,7 +91,8 @@ class Design(ABC):
         Notes
         -----
         Where not, `gapsim.estimate_gap` puts the exact risk in place of the sampled one. A design
-        that does not say has them for n > 8, as every law with a bounded density near 0 does.
+        that does not say is taken to have them for n > 8, which is right for a bounded density near 0: one
+        with mass at 0, or an unbounded density there, has to say so.
         """
         return arguments.whole("n", n) > 8
 

@@ -139,9 +139,9 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
     Notes
     -----
     Observation 5: the worst attack of size eps in the maximum norm moves <w, x> by eps ||w||_1. The
-    weights agree with the exact ones to about 1e-7 of max|y|/max|x|, and to 1e-5 where there are no
-    more points than coordinates. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for
-    every j. Else weights are 0, exactly, where the solver's are below 1e-8 of the same unit, or below 1e-6 if all of
+    weights agree with the exact ones to about 1e-7 of max|y|/max|x|, to 1e-5 where there are no
+    more points than coordinates, and to 1e-4 just below the attack from which on all are 0. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for
+    every j, but for rounding. Else weights are 0, exactly, where the solver's are below 1e-8 of the same unit, or below 1e-6 if all of
     those together can be 0 without a larger loss: a solver that walks through the interior never gets to 0. With one coordinate `robust_slope` is exact, and faster.
 
     Examples
@@ -170,7 +170,7 @@ def linear_models(x, y, eps):
     x, y, eps = x / x_unit[:, None, None], y / y_unit[:, None], eps / x_unit
     signal = np.abs(y[:, None] @ x)[:, 0]
     w = np.zeros(signal.shape)
-    heard = np.flatnonzero((signal > (eps * np.abs(y).sum(axis=1))[:, None]).any(axis=1))
+    heard = np.flatnonzero((signal > ((1 + _ties.TIE) * eps * np.abs(y).sum(axis=1))[:, None]).any(axis=1))
     for start in range(0, heard.size, STACK):
         some = heard[start : start + STACK]
         w[some] = _programme(x[some], y[some], eps[some]) if eps.any() else least_squares(x[some], y[some])

@@ -249,7 +249,7 @@ def test_what_would_take_long_is_given_with_the_error_that_it_has(monkeypatch):
     model = RegressionModel(PoissonDesign(), noise=0.1)
     law = model.law(5, 1.1 * model.threshold())
     better = law.risk
-    for name, setting in (("SOON_WORK", 4_000_000), ("MOST_RISK_WORK", 4_000_000), ("ROUGH", 1e-2)):
+    for name, setting in (("SOON_WORK", 6_000_000), ("MOST_RISK_WORK", 6_000_000), ("ROUGH", 1e-2)):
         monkeypatch.setattr(_law, name, setting)
     rough, error = law.squared_error(full_output=True)
     assert 3e-5 < abs(rough - better) <= error < 1e-3
@@ -297,6 +297,51 @@ def test_law_where_the_noise_turns_no_residual(small, large, share, noise, n, ep
     expected = binom.pmf(m, n, share)[:, 0] @ ndtr((m * each[:, 0] + (n - m) * each[:, 1]) / spread)
     value, error = model.slope_cdf(w, n, eps, full_output=True)
     assert (np.abs(value - expected) <= error + 1e-11).all() and error.max() < 2e-7
+
+
+@pytest.mark.parametrize(
+    ("noise", "eps", "w", "n"),
+    [
+        # The mean of a term is thousands of its deviations, and its minimum that of what is rarely negative.
+        (0.0038953850019899073, 2.6963392727897166, 3.0054157348790143, 2),
+        (0.0229791907986813, 0.9381359929118673, 3.0250504216214265, 2),
+        (0.003986599763867528, 2.0467795729733225, 3.00426431680442, 3),
+        # What is left to `tail` decays at once.
+        (0.0019232485060976959, 3.6990680256944826, 2.99962444244825, 2),
+    ],
+)
+def test_law_where_one_residual_outweighs_the_others(noise, eps, w, n):
+    """All inputs are 4: the loss falls if every residual has the sign of its input, and rises otherwise."""
+    model = RegressionModel(DiscreteDesign([4.0], [1.0]), 3.0, noise)
+    value, error = model.slope_cdf(w, n, eps, full_output=True)
+    assert abs(value - (1 - ndtr((3 - w) * 4 / noise) ** n)) <= error + 1e-11 and error < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("values", "shares", "slope", "noise", "n", "eps", "w", "expected"),
+    [
+        ([0, 7], [0.5437868798794736, 0.4562131201205263], 3, 0.004166074788385049, 2, 6.998164334959267, 3,
+         1 - (0.4562131201205263 / 2) ** 2),
+        ([5], [1], 1, 0.003183459372677526, 6, 4.994971948993918, 1, 63 / 64),
+        ([-5, -7], [0.5835576053719513, 0.4164423946280486], 0.3, 2.185e-4, 4, 6.99999997258625, 0,
+         1 - 0.4164423946280486**4),
+    ],
+)
+def test_a_rare_case_far_away_is_resolved(values, shares, slope, noise, n, eps, w, expected):
+    """The loss falls only if every point is the largest, with a residual of its sign: the others are rare when tilted."""
+    value, error = RegressionModel(DiscreteDesign(values, shares), slope, noise).slope_cdf(w, n, eps, full_output=True)
+    assert abs(value - expected) <= error + 1e-12 and error < 1e-7
+
+
+def test_many_cases_too_rare_to_compute_are_in_the_error():
+    share, many = 9e-14, 200
+    values, shares = np.r_[1.0, 1e9 + 1e3 * np.arange(many)], np.r_[1 - many * share, np.full(many, share)]
+    model = RegressionModel(DiscreteDesign(values, shares), noise=0.01)
+    value, error = model.slope_cdf(0.0, 10**6, 1.5, full_output=True)
+    # One such input among a million decides.
+    assert abs(value - (1 - share * many) ** (10**6)) <= error and value <= 1
+    with pytest.raises(ArithmeticError):
+        model.gap(10**6, 1.5)
 
 
 def test_without_an_attack_the_law_is_that_of_least_squares():
