@@ -143,7 +143,11 @@ def test_ctrl_c_while_packages_are_installed_is_one_sentence(small_project):
     (project / "programs" / "uv").write_text("#!/bin/sh\ntouch begun\nexec sleep 600\n")
     (project / "programs" / "uv").chmod(0o755)
     paths = {**os.environ, "PATH": f"{project / 'programs'}:{os.environ['PATH']}"}
-    make = subprocess.Popen([PYTHON, "-m", "book.environment"], cwd=project, env=paths, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    # What was started in the background ignores Ctrl-C, and hands that down.
+    make = subprocess.Popen(
+        [PYTHON, "-m", "book.environment"], cwd=project, env=paths, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while not (project / "begun").exists():
         time.sleep(0.05)
         assert make.poll() is None
