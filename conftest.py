@@ -21,6 +21,9 @@ LONGEST = ("test_browser", *cache.LONG, "test_rerun", "test_cells", "test_law", 
 def pytest_configure():
     # For nbval's kernels too: one thread each, and nobody's settings.
     execution.keep_settings_out()
+    # `make test` says to each make below it that it is not the first, and then that one names folders.
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        os.environ.pop(name, None)
 
 
 def pytest_itemcollected(item):

@@ -3,7 +3,7 @@
 (() => {
   const root = document.documentElement.dataset.content_root ?? "./";
   const tip = document.createElement("div");
-  let link, timer, loaded;
+  let link, timer, loaded, pointer, brought;
 
   // Other pages' targets, in one script, when the first of them is wanted: see book/previews.py.
   function others() {
@@ -67,6 +67,7 @@
   }
 
   const leads = node => node.closest?.("article a.internal[href*='#']:not(.headerlink)");
+  const at = event => `${event.clientX} ${event.clientY}`;
   const soon = (act, wait) => { clearTimeout(timer); timer = setTimeout(act, wait); };
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -78,10 +79,19 @@
   document.addEventListener("pointerover", event => {
     if (event.pointerType !== "mouse") return;
     const wanted = leads(event.target);
-    if (wanted) soon(() => show(wanted), 150);
+    // What a scroll brings under a pointer at rest is not pointed at before that moves.
+    brought = at(event) === pointer && wanted !== link ? wanted : undefined;
+    if (wanted && !brought) soon(() => show(wanted), 150);
     else if (tip.contains(event.target)) clearTimeout(timer);
     else if (link !== document.activeElement) soon(hide, 250);
   });
+  document.addEventListener("pointermove", event => {
+    if (at(event) === pointer) return;
+    pointer = at(event);
+    const wanted = brought;
+    brought = undefined;
+    if (wanted) soon(() => show(wanted), 150);
+  }, { passive: true });
   document.addEventListener("focusin", event => {
     const wanted = leads(event.target);
     if (wanted?.matches(":focus-visible")) show(wanted);

@@ -256,6 +256,27 @@ def test_links_show_what_they_lead_to(browser, address, scheme):
         assert page.locator("#preview figcaption").count() and not problems
 
 
+def test_what_a_scroll_brings_under_a_resting_pointer_shows_nothing(browser, address):
+    with opened(browser, f"{address}chapters/discussion.html", address) as (page, _):
+        tip = page.locator("#preview")
+        link = page.locator("article a[href='appendix_a.html#thm-turning-point']").first
+        x, y = page.evaluate("""link => {
+          const {x, y, height} = link.getClientRects()[0];
+          scrollTo({top: scrollY + y - 500, behavior: "instant"});
+          return [x + 5, 500 + height / 2];
+        }""", link.element_handle())
+        page.mouse.move(x, y)
+        page.wait_for_selector("#preview:not([hidden])")
+        page.keyboard.press("Escape")
+        for step in (300, -300):
+            page.evaluate("step => scrollBy({top: step, behavior: 'instant'})", step)
+            page.wait_for_timeout(600)
+        under = page.evaluate("at => document.elementFromPoint(...at).closest('a')?.hash", [x, y])
+        assert under == "#thm-turning-point" and tip.is_hidden()
+        page.mouse.move(x + 3, y)
+        page.wait_for_selector("#preview:not([hidden])")
+
+
 def test_verdicts_can_be_filtered_by_outcome(browser, address):
     with browser.new_page() as page:
         page.goto(f"{address}chapters/verdicts.html")
