@@ -134,6 +134,16 @@ MAKES_NO_DIFFERENCE = {
             for change in ("1.0  ->  2.0", "int(np.ceil(self.rate + above)) + 1.0  ->  int(np.ceil(self.rate + above)) - 1.0")
         ],
     ],
+    "_inversion": [
+        (0, "return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral, np.abs(integral - coarse)",
+         "nodes[0].real > 0  ->  nodes[0].real >= 0", "no path crosses the axis at the pole"),
+        (0, "if (error <= tolerance).all() or intervals >= most - 1:", "1  ->  2", "intervals are doubled up to most - 1"),
+    ],
+    "_law": [
+        (0, "sure = n.max() * np.array([term.negative, term.nonnegative]) < np.exp(-digits)",
+         "n.max() * np.array([term.negative, term.nonnegative]) < np.exp(-digits)  ->  "
+         "n.max() * np.array([term.negative, term.nonnegative]) <= np.exp(-digits)", "no bound is e^-digits to the last digit"),
+    ],
     "_terms": [
         *[(0, "seen = (sign < 0) & (np.real(log_bell) > NOTHING)", change, "a sign is -1 or 1") for change in
           ("0  ->  1", "sign < 0  ->  sign <= 0")],
