@@ -13,6 +13,8 @@ from scipy import fft, special
 
 # Step of the trapezoidal rule. Its error is the change when the step is doubled.
 STEP = 0.08
+# Relative error of M, and so of each factor of its power.
+ROUNDING = 2.0**-46
 # Gregory's coefficients of the backward differences of order 1, 2, ...
 GREGORY = 1 / 12, 1 / 24, 19 / 720, 3 / 160, 863 / 60480
 
@@ -41,7 +43,7 @@ def crossing(transform, edge, moments, most):
 
     def log_transform(theta):
         with np.errstate(all="ignore"):
-            value = np.log(transform(theta + 0j).real)
+            value = np.log(transform(theta).real)
         return np.where(np.isnan(value), np.inf, value)
 
     mean, variance = moments
@@ -86,10 +88,21 @@ def negative(values, n, nodes, dt, atom=0.0):
     """
     # exp(n log M) needs no phase unwrapped: n is whole.
     power = np.exp(np.multiply.outer(n, np.log(values + 1e-300)))
-    integrand = ((power - np.power(atom, n)[:, None]) * (dt / nodes)).real / np.pi
-    integral, coarse = trapezoid(integrand), 2 * trapezoid(integrand[:, ::2])
+    integrand = (power - np.power(atom, n)[:, None]) * (dt / nodes) / np.pi
+    # What the end leaves is told by a modulus: a real part can be 0 by its phase, and for a coarser rule too.
+    (integral, last), (coarse, _) = trapezoid(integrand), trapezoid(integrand[:, ::2])
+    error = np.abs((integral - 2 * coarse).real) + 4 * np.abs(last) + n * ROUNDING * np.abs(power[:, 0])
     # The path passes the pole, whose residue is 1 - atom, on one side or the other.
-    return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral, np.abs(integral - coarse)
+    return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error
+
+
+def interpolation(steps, count):
+    """Chebyshev points between steps[0] = 0 and steps[-1], and the matrix from values there to values at the steps."""
+    order = np.arange(count)
+    angle = np.pi * (order + 0.5) / count
+    series = np.cos(np.outer(order, np.arccos((2 * steps / steps[-1] - 1).clip(-1, 1))))
+    series[0] /= 2
+    return steps[-1] * (1 + np.cos(angle)) / 2, 2 / count * np.cos(np.outer(angle, order)) @ series
 
 
 def clenshaw_curtis(function, first, last, tolerance, enough=None, most=2049):
@@ -139,14 +152,16 @@ def clenshaw_curtis(function, first, last, tolerance, enough=None, most=2049):
 def trapezoid(values):
     """Trapezoidal rule along the last axis for an even integrand that need not vanish at the end.
 
-    There Gregory's correction replaces the derivatives of Euler and Maclaurin's by differences.
+    There Gregory's correction replaces the derivatives of Euler and Maclaurin's by differences. Its last term is
+    returned too: a wave exp(i phi j), with phi up to pi, leaves an error of about three times its modulus at most, of
+    which a coarser rule knows nothing.
     """
-    end = np.zeros(values.shape[:-1])
-    difference = values[..., -len(GREGORY) - 1 :]
+    end, difference = 0.0, values[..., -len(GREGORY) - 1 :]
     for weight in GREGORY:
         difference = np.diff(difference)
-        end += weight * difference[..., -1]
-    return values.sum(-1) - values[..., 0] / 2 - values[..., -1] / 2 - end
+        last = weight * difference[..., -1]
+        end = end + last
+    return values.sum(-1) - values[..., 0] / 2 - values[..., -1] / 2 - end, last
 
 
 def log_trapezoid(values, step, power):

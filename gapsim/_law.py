@@ -23,16 +23,16 @@ DIGITS = 37.0
 TOLERANCE = 1e-7
 # Estimated errors above this are not passed over in silence, in the same units.
 UNACCEPTABLE = 1e-3
-# Evaluations of the transform, times its cases, that are refused for one probability: a third of a second's.
+# Evaluations of the transform, times its cases, that are refused for one probability: up to a second's.
 MOST_WORK = 2_000_000
-# An integral over w that would take more (some seconds) is not refined further, unless the last doubling of its
-# points changed it by no more than `NEAR`, so that one or two more will do; and if it would take yet more, in any
-# case. It is refused if the last two doublings changed it by more than `ROUGH`.
-SOON_WORK, MOST_RISK_WORK, NEAR, ROUGH = 8_000_000, 18_000_000, 4e-5, 1e-4
+# An integral over w that would take more (some seconds) is not refined further. It needs one more doubling of its
+# points if the last one changed it by no more than `NEAR`, two up to `FAIR`, and else three: each squares the error in
+# the end. It is refused if the last two doublings changed it by more than `ROUGH`.
+MOST_RISK_WORK, NEAR, FAIR, ROUGH = 15_000_000, 4e-5, 1e-3, 1e-4
 
 
 def probability(term, n, digits=DIGITS):
-    """P(Z_1 + ... + Z_n < 0) and a bound on its error, for a one-dimensional integer array n."""
+    """P(Z_1 + ... + Z_n < 0) and an estimate of its error, for a one-dimensional integer array n."""
     if term.negative is not None:
         # The probability is at most n P(Z < 0), its complement n P(Z >= 0). Where that is nothing, M may be constant.
         sure = n.max() * np.array([term.negative, term.nonnegative]) < np.exp(-digits)
@@ -48,13 +48,14 @@ def probability(term, n, digits=DIGITS):
     if open_.any():
         n = n[open_]
         try:
-            nodes, dt = path(theta, *term.path(n, theta, digits), MOST_WORK / term.size)
+            height, longest, unresolved = term.path(n, theta, digits)
+            nodes, dt = path(theta, height, longest, MOST_WORK / term.size)
             outer, outer_error = term.tail(n, nodes[-1])
         except ArithmeticError as error:
             raise too_much(n, error) from None
         inner, inner_error = negative(term.along(nodes), n, nodes, dt, term.atom)
         value[open_] = inner - outer
-        error[open_] = inner_error + outer_error + n * term.left_out
+        error[open_] = inner_error + outer_error + n * (term.left_out + unresolved * np.abs(dt / nodes).sum())
     inside = value.clip(0, 1)
     return inside, error + np.abs(value - inside)
 
@@ -78,12 +79,12 @@ def risk(model, n, eps):
     value, error = (model.slope / unit) ** 2, 0.0
     for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
         middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
-        # What is refused is refused at once: there are nine points at least.
+        # What is refused is refused at once: there are 33 points at least, and mostly 65.
         work = 0
         term = design.term(side, noise, eps, middle)
         probability(term, n[:1])
-        if 9 * term.work > SOON_WORK:
-            raise too_much(n, f"{9 * term.work:.0e} evaluations for a first guess")
+        if 33 * term.work > MOST_RISK_WORK:
+            raise too_much(n, f"{33 * term.work:.0e} evaluations for one risk")
         end, beyond = last_slope(design, side, noise, eps, middle, n)
 
         # P(w_rob > w) falls from near 1 to near 0 around the limit at the scale `width` for the
@@ -99,10 +100,11 @@ def risk(model, n, eps):
 
         def enough(change, before):
             last, earlier = change[: n.size].max(), before[: n.size].max()
-            if 2 * work <= (MOST_RISK_WORK if last <= NEAR else SOON_WORK):
+            needed = work * 2 ** (1 + (last > NEAR) + (last > FAIR))
+            if needed <= MOST_RISK_WORK:
                 return False
             if max(last, earlier) > ROUGH:
-                raise too_much(n, f"{2 * work:.0e} evaluations for one risk")
+                raise too_much(n, f"{needed:.0e} evaluations for one risk")
             return True
 
         first, last = -np.arcsinh(middle / width), np.arcsinh((end - middle) / width)

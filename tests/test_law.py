@@ -9,7 +9,8 @@ from scipy.special import log_ndtr, ndtr
 from scipy.stats import binom
 
 import gapsim
-from gapsim import DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, _inversion, _law, estimate_gap, robust_slope
+from gapsim import DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, _inversion, _law
+from gapsim import estimate_gap, robust_slope
 from gapsim._terms import AtomsTerm
 from tests import simulate_slopes
 
@@ -27,8 +28,12 @@ POISSON_MODELS = [
 
 def cases(model, eps, w):
     """Mass, k and mean of s r for each x and each sign s of r, as three arrays."""
-    x = np.arange(200) + float(model.design.shift)
-    mass = np.tile(model.design.pmf(x), 2)
+    design = model.design
+    if isinstance(design, DiscreteDesign):
+        x, mass = np.array(design.values), np.tile(design.probabilities, 2)
+    else:
+        x = np.arange(200) + float(design.shift)
+        mass = np.tile(design.pmf(x), 2)
     k = np.concatenate([eps - x, eps + x])
     mean = np.concatenate([(model.slope - w) * x, -(model.slope - w) * x])
     seen = mass * ndtr(mean / model.noise) > 1e-15
@@ -183,8 +188,7 @@ def test_finer_steps_stay_within_the_estimated_error(model, eps, monkeypatch):
     value, error = model.law(sizes, eps).squared_error(full_output=True)
     monkeypatch.setattr(_inversion, "STEP", 0.04)
     monkeypatch.setattr(_law, "TOLERANCE", 1e-10)
-    for name in ("SOON_WORK", "MOST_RISK_WORK"):
-        monkeypatch.setattr(_law, name, np.inf)
+    monkeypatch.setattr(_law, "MOST_RISK_WORK", np.inf)
     finer = {"RAY_STEP": 0.3, "RESOLVED": 15, "FAR": 1e6, "FEW": 14, "NEGLIGIBLE": 1e-9, "RARE": 1e-14}
     for name, setting in finer.items():
         monkeypatch.setattr(AtomsTerm, name, setting)
@@ -246,11 +250,12 @@ def test_what_cannot_be_computed_is_refused_by_name():
 
 def test_what_would_take_long_is_given_with_the_error_that_it_has(monkeypatch):
     """Past the budget, the larger of the last two changes: here the last alone is less than the error."""
-    model = RegressionModel(PoissonDesign(), noise=0.1)
-    law = model.law(5, 1.1 * model.threshold())
+    model = RegressionModel(PoissonDesign(), noise=0.12)
+    law = model.law(5, 1.05 * model.threshold())
+    monkeypatch.setattr(_law, "MOST_RISK_WORK", np.inf)
     better = law.risk
-    for name, setting in (("SOON_WORK", 6_000_000), ("MOST_RISK_WORK", 6_000_000), ("ROUGH", 1e-2)):
-        monkeypatch.setattr(_law, name, setting)
+    monkeypatch.setattr(_law, "MOST_RISK_WORK", 6_000_000)
+    monkeypatch.setattr(_law, "ROUGH", 1e-2)
     rough, error = law.squared_error(full_output=True)
     assert 3e-5 < abs(rough - better) <= error < 1e-3
 
@@ -333,6 +338,48 @@ def test_a_rare_case_far_away_is_resolved(values, shares, slope, noise, n, eps, 
     assert abs(value - expected) <= error + 1e-12 and error < 1e-7
 
 
+@pytest.mark.parametrize(
+    ("values", "share", "slope", "noise", "n", "eps", "w"),
+    [
+        # A case too rare to be resolved, but turning fast.
+        ([-1.0, 2.0], 0.1, 1.9973334335650927, 0.0002788149706991706, 4, 1.999999997328701, 0.01997333433565093),
+        ([1.5, 4.0], 0.1, 5.831360642896596, 0.010953351862231966, 2, 3.9999995261393257, 0.0),
+        # One that turns by nearly pi in each step where the path ends.
+        ([-1.5, -2.0], 0.1, 0.12927277640715185, 0.02936021166550854, 2, 1.999924016001778, 0.0),
+        # The rounding of M, to the power n.
+        ([2.0, 4.0], 0.5, 1.8899638157743561, 0.0003882775935473177, 16522, 3.33069574500492, 0.014393062110328664),
+        ([-0.5, -3.0], 0.9, 0.1397603896674084, 4.306778033448383e-05, 28874, 1.144305257035729, 0.051456170358240266),
+    ],
+)
+def test_the_last_digits_too_are_within_the_error(values, share, slope, noise, n, eps, w):
+    """No residual turns: given how many inputs are the first, the sum is normal. The noise is in units of the slope."""
+    model = RegressionModel(DiscreteDesign(values, [share, 1 - share]), slope, noise * slope)
+    first, size = np.arange(n + 1), np.abs(values)
+    count, k = np.stack([first, n - first]), eps - size
+    mean = (k * ((slope - w) * size + eps * w)) @ count
+    above = ndtr(-mean / (noise * slope * np.sqrt(k**2 @ count)))
+    value, error = model.slope_cdf(w, n, eps, full_output=True)
+    assert abs(value - (1 - binom.pmf(first, n, share) @ above)) <= error < 1e-7
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "noise", "eps", "w"),
+    [
+        # The end of the path, where the last correction's real part is 0.
+        ([1.0, 1.1], 0.99762571700196, 0.06140456957199045, 1.0, 0.8708840414819797),
+        ([1.0, 1.2], 0.9981988043516475, 0.048399106060439324, 1.0, 0.8842468321420296),
+        ([1.0, 1.1], 0.9998488492528953, 0.04248748407516124, 0.9345132133648171, 0.7589480616701251),
+        # The start of `tail`, where erfc is 0 for one case.
+        ([1.0, 2.0], 0.5, 0.5, 1.4367144262886133, 0.5415915485705401),
+        ([1.0, 3.0], 0.3, 1.2, 2.436717925597565, 0.19464003527578908),
+    ],
+)
+def test_the_law_of_two_points_where_estimates_could_vanish_by_accident(values, share, noise, eps, w):
+    model = RegressionModel(DiscreteDesign(values, [share, 1 - share]), 1.0, noise)
+    value, error = model.slope_cdf(w, 2, eps, full_output=True)
+    assert abs(value - (1 - two_points(model, eps, w))) <= error + 1e-12 and error < 3e-3
+
+
 def test_many_cases_too_rare_to_compute_are_in_the_error():
     share, many = 9e-14, 200
     values, shares = np.r_[1.0, 1e9 + 1e3 * np.arange(many)], np.r_[1 - many * share, np.full(many, share)]
@@ -367,15 +414,65 @@ def test_a_tail_that_would_not_fit_in_memory_is_refused_before_it_is_allocated()
         term.tail(np.array([5]), -0.5 + 2e7j)
 
 
-def test_a_case_that_is_0_once_is_not_left_out_farther_up():
-    """Its bell and its tail cancel where erfc is 0, here at the first node of the second block."""
-    zero = complex(mpmath.findroot(mpmath.erfc, -1.3548 + 1.9915j))
-    theta, x, eps = -0.3, 4.8, 1.0
-    k = eps - x
-    term = AtomsTerm(np.array([x]), np.array([1.0]), (-zero.real * np.sqrt(2) - theta * k) / x, 1.0, eps, 0.0)
-    nodes = theta + 1j * np.arange(600) * (-zero.imag * np.sqrt(2) / k / AtomsTerm.BLOCK)
-    assert np.abs(term.cases(nodes[AtomsTerm.BLOCK :][:1])).min() < 1e-15
-    np.testing.assert_allclose(term.along(nodes), term.transform(nodes), rtol=0, atol=1e-14)
+@pytest.mark.parametrize("turn", [0.1, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, np.pi])
+def test_what_turns_at_the_end_of_a_trapezoidal_rule_is_in_its_last_correction(turn):
+    """exp(z j) for j = 0, -1, ..., which has died away at the other end: only the last correction tells of it there."""
+    z = 0.005 + 1j * turn
+    integral, last = _inversion.trapezoid(np.exp(z * np.arange(-8000, 1)))
+    assert abs(integral - 1 / z) <= 3 * abs(last)
+
+
+def test_a_rule_for_steps_is_exact_for_polynomials_and_spectral_for_waves():
+    steps = np.array([0.0, 0.1, 0.15, 0.7, 1.9, 2.0])
+    points, matrix = _inversion.interpolation(steps, 20)
+    assert points.min() > 0 and points.max() < 2
+    for power in range(20):
+        np.testing.assert_allclose(points**power @ matrix, steps**power, rtol=0, atol=1e-14 * 2.0**power)
+    np.testing.assert_allclose(np.exp(5j * points) @ matrix, np.exp(5j * steps), rtol=0, atol=1e-9)
+    assert np.abs(np.exp(40j * points) @ matrix - np.exp(40j * steps)).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("design", "noise", "eps", "w", "n"),
+    [
+        (PoissonDesign(20.0), 1.0, 19.7, 0.9, 5),
+        (PoissonDesign(5.0), 0.1, 6.5, 0.3, 5),
+        (PoissonDesign(5.0), 0.1, 4.0, 0.95, 5),
+        (DiscreteDesign([-3.0, 0.5, 2.0], [0.2, 0.5, 0.3]), 0.001, 1.9, 0.95, 3),
+    ],
+)
+def test_between_the_points_of_a_long_path_the_transform_is_exact(design, noise, eps, w, n, monkeypatch):
+    term, n = design.term(1.0, noise, eps, w), np.array([n])
+    theta, _ = _inversion.crossing(term.transform, term.edge, term.moments, n.max())
+    height, longest, _ = term.path(n, theta, 37.0)
+    nodes, _ = _inversion.path(theta, height, longest)
+    between = term.along(nodes)
+    assert nodes.size > term.LONG and term.work < term.size * nodes.size
+    # Both round the angles, which grow on the way up.
+    angle = np.abs(term.k * (term.c + term._typical(theta))).max() * nodes[-1].imag
+    np.testing.assert_allclose(between, term.transform(nodes), rtol=0, atol=(2e-14 + 4e-16 * angle) * between[0].real)
+
+
+@pytest.mark.parametrize("start", [-0.02, 0.05])
+def test_a_piece_as_long_as_the_reach_is_interpolated_to_the_last_digits(start):
+    """The bound holds for the sum over the cases of the largest error on a piece, here at three heights."""
+    term = PoissonDesign(5.0).term(1.0, 0.3, 6.0, 0.4)
+    typical = term._typical(start)
+    rise = np.linspace(0, term._reach(start, typical), 501)
+    weight = np.exp(term.c * start * term.k)[:, None]
+    for low in (0.0, rise[-1] / 2, 3 * rise[-1]):
+
+        def smooth(t, low=low):
+            turned = np.exp(-1j * np.outer(term.k * typical, t))
+            return weight * term.cases(start + 1j * (low + t)) * turned
+
+        points, matrix = _inversion.interpolation(rise, term.POINTS)
+        error = np.abs(smooth(points) @ matrix - smooth(rise)).max(axis=1).sum()
+        assert error < 3e-14 * term.transform(np.array([start]))[0].real
+        if low == 0:
+            # Four times as far it fails: the bound is not far from what is needed.
+            points, matrix = _inversion.interpolation(4 * rise, term.POINTS)
+            assert np.abs(smooth(points) @ matrix - smooth(4 * rise)).max() > 5e-14
 
 
 @pytest.mark.parametrize(("model", "eps"), [(NORMAL, 0.2), (POISSON, 6.0)])
