@@ -223,9 +223,9 @@ class AtomsTerm:
     def _reach(self, start, typical):
         """A length of pieces of a vertical line on which interpolated cases are in error by 1e-15 M(start) at most.
 
-        But for rounding. The error is at most 4 bound rho^(1 - POINTS) / (rho - 1), where bound holds on an ellipse around
-        the piece whose half axes are rho + 1 / rho and rho - 1 / rho quarters of it. On a vertical line a case is largest
-        on the real axis, where it is convex, and so is its quotient by a wave.
+        But for rounding. The error is at most 4 bound rho^(1 - POINTS) / (rho - 1), where bound holds on an ellipse
+        around the piece whose half axes are rho + 1 / rho and rho - 1 / rho quarters of it. On a vertical line a case
+        is largest on the real axis, where it is convex, and so is its quotient by a wave.
         """
         tilt = np.exp(self.c * start * self.k)
         with np.errstate(all="ignore"):
