@@ -79,7 +79,7 @@ def risk(model, n, eps):
     value, error = (model.slope / unit) ** 2, 0.0
     for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
         middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
-        # What is refused is refused at once: there are 33 points at least, and mostly 65.
+        # What is refused is refused at once: there are 33 points at least.
         work = 0
         term = design.term(side, noise, eps, middle)
         probability(term, n[:1])

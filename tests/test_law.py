@@ -2,7 +2,6 @@
 
 import csv
 
-import mpmath
 import numpy as np
 import pytest
 from scipy.special import log_ndtr, ndtr
@@ -441,7 +440,7 @@ def test_a_rule_for_steps_is_exact_for_polynomials_and_spectral_for_waves():
         (DiscreteDesign([-3.0, 0.5, 2.0], [0.2, 0.5, 0.3]), 0.001, 1.9, 0.95, 3),
     ],
 )
-def test_between_the_points_of_a_long_path_the_transform_is_exact(design, noise, eps, w, n, monkeypatch):
+def test_between_the_points_of_a_long_path_the_transform_is_exact(design, noise, eps, w, n):
     term, n = design.term(1.0, noise, eps, w), np.array([n])
     theta, _ = _inversion.crossing(term.transform, term.edge, term.moments, n.max())
     height, longest, _ = term.path(n, theta, 37.0)
