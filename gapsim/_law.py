@@ -40,7 +40,11 @@ def probability(term, n, digits=DIGITS):
             return np.full(n.shape, float(sure[1])), n * min(term.negative, term.nonnegative)
     theta, log_least = crossing(term.transform, term.edge, term.moments, n.max())
     value = np.full(n.shape, float(theta > 0))
-    error = np.exp(n * log_least)
+    with np.errstate(all="ignore"):
+        # Chernoff's bound with the cases that are left out, for which a lesser theta may do better, or without and
+        # as a whole then.
+        whole = np.fmin.reduce(term.whole(theta * 2.0 ** -np.arange(16)).real)
+        error = np.fmin(whole**n, np.exp(n * log_least) + n * term.left_out)
     open_ = n * log_least > -digits
     if term.negative is not None:
         value[n == 1], error[n == 1] = term.negative, 0

@@ -8,9 +8,9 @@ sum_i (|y_i - w x_i| + eps |w|)^2 to the right of w is a sum of independent copi
 A class here holds the law of Z, as the inversion asks for it: `moments`, mean and variance; `transform`,
 M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is worth trying; `atom`,
 P(Z = 0); `negative` and `nonnegative`, P(Z < 0) and P(Z >= 0), or None; `size`, the number of cases;
-`left_out`, the mass of neglected cases; `path(n, theta, digits)`, how high the integral has to go, with which step
-at most, and what share of M turns faster than that; `along(nodes)`, M on that path; `tail(n, start)`, what lies above,
-with a bound on its error; and `work`, how much has been evaluated.
+`left_out`, the mass of neglected cases, and `whole`, M with them; `path(n, theta, digits)`, how high the integral has
+to go, with which step at most, and what share of M turns faster than that; `along(nodes)`, M on that path;
+`tail(n, start)`, what lies above, with an estimate of its error; and `work`, how much has been evaluated.
 """
 
 from copy import copy
@@ -93,7 +93,7 @@ class NormalTerm:
         value = half_line(constant, -linear / np.sqrt(2 * square), linear**2 / (2 * square) + constant)
         return value / np.sqrt(self.variance_r * square)
 
-    along = transform
+    along = whole = transform
 
     def path(self, n, theta, digits):
         """|M(i t)| <= (1 + (noise t)^2)^(-1/2): what lies higher is below exp(-digits).
@@ -115,6 +115,8 @@ class AtomsTerm:
     and |r| is a normal variable cut off at 0: M is a sum of half-line Gaussian integrals.
     """
 
+    # What there is of each case.
+    CASES = "sx", "k", "center", "weight", "log_half_mass"
     # Cases that are less likely than this are left out.
     RARE = 1e-11
     # Nodes of a path that are taken at a time; on one of more than `LONG` cases may be interpolated from `POINTS`.
@@ -156,8 +158,10 @@ class AtomsTerm:
         self.negative, self.nonnegative = self.weight[self.k < 0].sum(), self.weight[self.k >= 0].sum()
         keep = self.weight > self.RARE
         self.left_out = self.weight[~keep].sum()
-        self.log_half_mass = np.log(mass[keep] / 2)
-        for name in ("sx", "k", "center", "weight"):
+        with np.errstate(divide="ignore"):
+            self.log_half_mass = np.log(mass / 2)
+        self._rare = self._of(~keep)
+        for name in self.CASES:
             setattr(self, name, getattr(self, name)[keep])
 
     @property
@@ -188,6 +192,10 @@ class AtomsTerm:
     def transform(self, theta):
         """M(theta) for a complex array (t,)."""
         return (self.cases(theta) * exponential(self.c * self.k, theta)).sum(0)
+
+    def whole(self, theta):
+        """M(theta) with the cases that are left out."""
+        return self.transform(theta) + self._rare.transform(theta)
 
     def along(self, nodes):
         """M at the nodes of a path upwards.
@@ -239,7 +247,7 @@ class AtomsTerm:
     def _of(self, seen):
         """The same term with some of its cases alone."""
         part = copy(self)
-        for name in ("sx", "k", "center", "weight", "log_half_mass"):
+        for name in self.CASES:
             setattr(part, name, getattr(self, name)[seen])
         return part
 
@@ -354,10 +362,11 @@ class AtomsTerm:
                     continue
                 coefficient = fft.ifft(power, axis=0)[first:]
                 part = np.einsum("jr,jr->r", coefficient, geometric[: length - first])
-                values = (part * np.exp(decay * height[first]) * measure).imag
+                values = part * np.exp(decay * height[first]) * measure
                 fine = log_trapezoid(values, step, m)
                 # Where c is small but not 0, the last nodes still fall faster than their power.
                 last = abs(values[-1]) / -np.expm1(-m * step)
-                integral += on[m] * fine
+                integral += on[m] * fine.imag
+                # By a modulus: the imaginary parts alone can agree by accident.
                 error += on[m] * (abs(fine - 2 * log_trapezoid(values[::2], 2 * step, m)) + last)
         return integral, error

@@ -379,6 +379,25 @@ def test_the_law_of_two_points_where_estimates_could_vanish_by_accident(values, 
     assert abs(value - (1 - two_points(model, eps, w))) <= error + 1e-12 and error < 3e-3
 
 
+def test_what_the_tail_turns_is_in_its_error():
+    """Fine and coarse imaginary parts agree by accident there; the moduli do not."""
+    shares = [0.6136263865008273, 0.2922074138889361, 0.09416619961023648]
+    model = RegressionModel(DiscreteDesign([1.0, 2.0, 4.0], shares), 1.0, 0.11225658941677999)
+    value, error = model.slope_cdf(0.7333486546336296, 2, 2.0, full_output=True)
+    assert abs(value - (1 - two_points(model, 2.0, 0.7333486546336296))) <= error < 1e-6
+
+
+@pytest.mark.parametrize(("far", "eps", "n"), [(1e4, 2.0, 10**4), (1e4, 2.0, 10**6), (10.0, 1.001, 10**4)])
+def test_a_case_too_rare_to_compute_is_in_chernoffs_bound(far, eps, n):
+    """One such input among many decides, and what is computed is certain without it."""
+    rare = 9e-12
+    model = RegressionModel(DiscreteDesign([1.0, far], [1 - rare, rare]), noise=0.1)
+    value, error = model.slope_cdf(0.0, n, eps, full_output=True)
+    assert abs(value - (1 - rare) ** n) <= error * (1 + 1e-5) < 1e-4
+    # But in a bound that does not depend on it it costs nothing.
+    assert RegressionModel(PoissonDesign()).slope_cdf(1.3, 10**4, 3.3, full_output=True)[1] < 1e-30
+
+
 def test_many_cases_too_rare_to_compute_are_in_the_error():
     share, many = 9e-14, 200
     values, shares = np.r_[1.0, 1e9 + 1e3 * np.arange(many)], np.r_[1 - many * share, np.full(many, share)]
