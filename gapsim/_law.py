@@ -25,9 +25,12 @@ TOLERANCE = 1e-7
 UNACCEPTABLE = 1e-3
 # Evaluations of the transform, times its cases, that are refused for one probability: up to a second's.
 MOST_WORK = 2_000_000
-# An integral over w that would take more (some seconds) is not refined further. It needs one more doubling of its
-# points if the last one changed it by no more than `NEAR`, two up to `FAIR`, and else three: each squares the error in
-# the end. It is refused if the last two doublings changed it by more than `ROUGH`.
+# Intervals of the integral over w, times the noise in units of hypot(slope, noise), that resolve all there is: with
+# less of it the law has steps where inputs are on a lattice.
+FINE = 12.8
+# An integral over w that would take more evaluations (some seconds) is not refined further. It needs one more doubling
+# of its points if its error is at most `NEAR`, two up to `FAIR`, and else three: each squares the error in the end. It
+# is refused if the error is more than `ROUGH`.
 MOST_RISK_WORK, NEAR, FAIR, ROUGH = 15_000_000, 4e-5, 1e-3, 1e-4
 
 
@@ -79,7 +82,7 @@ def risk(model, n, eps):
     """
     design, unit = model.design, np.hypot(model.slope, model.noise)
     noise = model.noise / unit
-    width = 2 * noise / np.sqrt(n.max() * design.second_moment)
+    width = 6 * noise / np.sqrt(n.max() * design.second_moment)
     value, error = (model.slope / unit) ** 2, 0.0
     for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
         middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
@@ -102,18 +105,18 @@ def risk(model, n, eps):
             dw = width * np.cosh(u)
             return dw * np.concatenate([2 * (w - side) * above, 2 * abs(w - side) * bound])
 
-        def enough(change, before):
-            last, earlier = change[: n.size].max(), before[: n.size].max()
-            needed = work * 2 ** (1 + (last > NEAR) + (last > FAIR))
+        def enough(error):
+            worst = error[: n.size].max()
+            needed = work * 2 ** (1 + (worst > NEAR) + (worst > FAIR))
             if needed <= MOST_RISK_WORK:
                 return False
-            if max(last, earlier) > ROUGH:
+            if worst > ROUGH:
                 raise too_much(n, f"{needed:.0e} evaluations for one risk")
             return True
 
         first, last = -np.arcsinh(middle / width), np.arcsinh((end - middle) / width)
         tolerance = np.repeat([TOLERANCE, np.inf], n.size)
-        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance, enough)
+        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance, max(64, FINE / noise), enough)
         value = value + total[: n.size]
         error = error + quadrature_error[: n.size] + np.abs(total[n.size :]) + beyond
     return unit**2 * value, unit**2 * error

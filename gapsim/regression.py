@@ -232,8 +232,8 @@ class RegressionModel:
             If the error exceeds 1e-3 (slope^2 + noise^2) and is not returned, or if the computation
             would take too long, as it may for inputs of many values or on no lattice, and for a noise that is
             small against their distance (Poisson inputs with rate 5 and few points: from about a tenth of the slope
-            down). A risk that takes long and is nearly done is given: on each side of w = 0 the last
-            refinements changed it by at most 1e-4 of that unit, which its error then includes.
+            down). A risk that takes long and is nearly done is given, with the error that it has by then: on each
+            side of w = 0 about 1e-4 of that unit, and more where the noise is small.
 
         Notes
         -----

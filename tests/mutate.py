@@ -137,7 +137,8 @@ MAKES_NO_DIFFERENCE = {
     "_inversion": [
         (0, "return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error",
          "nodes[0].real > 0  ->  nodes[0].real >= 0", "no path crosses the axis at the pole"),
-        (0, "if (error <= tolerance).all() or intervals >= most - 1:", "1  ->  2", "intervals are doubled up to most - 1"),
+        (0, "if done or intervals >= most - 1 or enough and enough(unseen(sizes, DECAY)):", "1  ->  2",
+         "intervals are doubled up to most - 1"),
     ],
     "_law": [
         (0, "sure = n.max() * np.array([term.negative, term.nonnegative]) < np.exp(-digits)",
