@@ -401,6 +401,20 @@ def test_a_case_too_rare_to_compute_is_in_chernoffs_bound(far, eps, n):
     assert RegressionModel(PoissonDesign()).slope_cdf(1.3, 10**4, 3.3, full_output=True)[1] < 1e-30
 
 
+def test_with_the_cases_that_are_left_out_the_transform_is_whole(monkeypatch):
+    """Also so far out that what they are tilted by overflows: all errors of this curve are there."""
+    theta, design = np.array([-0.5, -0.2, 0.1]), DiscreteDesign([1.0, 2.0, 30.0], [0.5, 0.5 - 5e-12, 5e-12])
+    some = design.term(1.0, 1.0, 1.5, 0.2)
+    monkeypatch.setattr(AtomsTerm, "RARE", 0.0)
+    every = design.term(1.0, 1.0, 1.5, 0.2)
+    monkeypatch.undo()
+    assert every.size > some.size and abs(some.transform(theta[:1]) / every.transform(theta[:1])) < 1e-9
+    np.testing.assert_allclose(some.whole(theta), every.transform(theta), rtol=1e-13)
+    value, error = POISSON.gap(np.arange(1, 21), 9.0, full_output=True)
+    assert (np.diff(value) > 0).all() and (error >= 0).all() and error.max() < 1e-6
+    assert (POISSON.slope_cdf(np.linspace(0, 3, 50), 6, 9.0, full_output=True)[1] >= 0).all()
+
+
 def test_many_cases_too_rare_to_compute_are_in_the_error():
     share, many = 9e-14, 200
     values, shares = np.r_[1.0, 1e9 + 1e3 * np.arange(many)], np.r_[1 - many * share, np.full(many, share)]
