@@ -607,6 +607,8 @@ def show(figure, name, caption, alt, by=()):
     place_labels(figure)
     # With other parameters some label may find no place: the reader's figure is shown, and the book's fails a test.
     touching = collisions(figure)
+    # All has its place: what is drawn from here on need not look for it again.
+    figure.set_layout_engine("none")
     about |= {"touching": [list(pair) for pair in touching]} if touching else {}
     content = {"image/svg+xml": svg(figure), DATA_MIME: _short(data(figure)), "text/plain": caption}
     display(content, raw=True, metadata={"gapsim": about})

@@ -6,6 +6,7 @@ minimiser: for 20 sizes and 6 radii it takes some 11 times as long (`make bench`
 """
 
 import numpy as np
+from scipy.optimize import elementwise
 
 from gapsim._ties import TIE
 from gapsim.fits import robust_slope
@@ -15,6 +16,9 @@ SORT_COST = 48
 
 # Numbers that the fit of a block of training sets works on at a time: 3 MB, to stay in the cache.
 BLOCK_NUMBERS = 3 * 2**17
+
+# Relative error of a slope of `slopes_in_passes`.
+NARROW = 2.0**-32
 
 # Of the sum of squares: a curvature below this is a rounding error.
 ROUNDING = 2.0**-44
@@ -139,3 +143,56 @@ def _fit_prefixes(x, y, sizes, eps, standard, robust):
         for i in np.flatnonzero(sizes == n):
             np.divide(sum_ab, sum_aa, out=standard[i])
             np.copysign(slope, sum_ab, out=robust[i])
+
+
+def slopes_in_passes(draw, sizes, eps):
+    """Slopes of the first n points of one training set that is too large to be held, for several n and eps.
+
+    Parameters
+    ----------
+    draw : callable
+        Yields x and y of the training set in blocks, the same at each call.
+    sizes : (k,) int array
+    eps : (m,) float array
+
+    Returns
+    -------
+    standard : (k,) array
+    robust : (k, m) array
+        Ties are broken to the smallest slope.
+
+    Notes
+    -----
+    F is convex, so a slope is where its derivative changes sign; each pass tells the derivatives at one w for each.
+    """
+
+    def derivative(w, which, radius):
+        """Half of F' at each w >= 0, or to the right of 0, for the first sizes[which] points."""
+        total, first = np.zeros(w.shape), 0
+        for x, y in draw():
+            for k, (i, attack) in enumerate(zip(which, radius)):
+                count = max(0, sizes[i] - first)
+                a, residual = x[:count], side[i] * y[:count] - w[k] * x[:count]
+                total[k] += (np.abs(residual) + attack * w[k]) @ (attack - np.sign(residual) * a)
+            first += len(x)
+        return total
+
+    energy, signal, first = np.zeros(len(sizes)), np.zeros(len(sizes)), 0
+    for x, y in draw():
+        for i, n in enumerate(sizes):
+            a = x[: max(0, n - first)]
+            energy[i] += a @ a
+            signal[i] += a @ y[: len(a)]
+        first += len(x)
+    side, standard = np.copysign(1.0, signal), signal / np.maximum(energy, TINY)
+
+    # Mirrored so that the slope is >= 0, it is 0 where F does not fall from there.
+    which, attack = (part.ravel() for part in np.broadcast_arrays(np.arange(len(sizes))[:, None], eps))
+    robust = np.zeros(which.size)
+    falls = derivative(robust, which, attack) < 0
+    if falls.any():
+        arguments = which[falls], attack[falls]
+        found = elementwise.bracket_root(derivative, 0.0, np.abs(standard[which[falls]]), args=arguments)
+        tolerances = {"xatol": 0, "xrtol": NARROW, "fatol": 0, "frtol": 0}
+        robust[falls] = elementwise.find_root(derivative, found.bracket, args=arguments, tolerances=tolerances).x
+    return standard, side[:, None] * robust.reshape(len(sizes), -1) + 0.0  # no -0.0

@@ -9,11 +9,14 @@ from numpy.typing import ArrayLike
 from gapsim import _arguments as arguments
 from gapsim import _phase, _ties
 from gapsim._law import by_eps, deliver, probability, risk
-from gapsim._prefixes import nested_slopes
+from gapsim._prefixes import nested_slopes, slopes_in_passes
 from gapsim._progress import watch
 from gapsim._types import Attack, Floats, Seed, Size, Tie
 from gapsim.designs import Design
 from gapsim.fits import TIE_SHARE
+
+# A training set of more points is not held but drawn again, in blocks, for each pass of its fit.
+HELD, BLOCK = 2**20, 2**16
 
 
 @dataclass(frozen=True)
@@ -191,9 +194,12 @@ class RegressionModel:
         """
         arguments.one_of("rule", rule, ("minimizer",))
         eps = _ties.widen(eps)
-        x, y = self.sample(trials * int(n.max()), rng)
-        x, y = x.reshape(-1, trials), y.reshape(-1, trials)
-        standard, gaps = nested_slopes(x, y, n, eps)
+        if n.max() <= HELD:
+            x, y = self.sample(trials * int(n.max()), rng)
+            standard, gaps = nested_slopes(x.reshape(-1, trials), y.reshape(-1, trials), n, eps)
+        else:
+            fits = [slopes_in_passes(self._again(int(n.max()), rng), n, eps) for _ in range(trials)]
+            standard, gaps = (np.stack(part, axis=-1) for part in zip(*fits))
         standard -= self.slope
         standard *= standard
         light = self.design.light_tailed(n)
@@ -204,6 +210,17 @@ class RegressionModel:
         gaps -= standard[:, None]
         gaps[:, eps == 0] = 0
         return gaps.transpose(2, 0, 1)
+
+    def _again(self, n, rng):
+        """A function that draws one training set in blocks, the same each time it is called."""
+        start = rng.bit_generator.state
+
+        def draw():
+            rng.bit_generator.state = start
+            for first in range(0, n, BLOCK):
+                yield self.sample(min(BLOCK, n - first), rng)
+
+        return draw
 
     def gap(self, n: ArrayLike, eps: ArrayLike | Attack, *, full_output: bool = False) -> Any:
         """Exact scaled gap g_n/E[x^2], without sampling.

@@ -1,8 +1,9 @@
 """The fits of all prefixes at once against the fits one by one."""
 
 import numpy as np
+import pytest
 
-from gapsim import _prefixes, robust_slope, standard_slope
+from gapsim import DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, _prefixes, robust_slope, standard_slope
 
 
 def test_fits_of_all_prefixes_are_the_fits_of_each(monkeypatch):
@@ -29,3 +30,22 @@ def test_fits_of_all_prefixes_are_the_fits_of_each(monkeypatch):
             assert np.allclose(standard[i], standard_slope(x[:n].T, y[:n].T), rtol=1e-10, atol=1e-12)
             expected = robust_slope(x[:n].T, y[:n].T, radii).T
             assert np.allclose(robust[i], expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("design", [NormalDesign(), PoissonDesign(0.5, 0), DiscreteDesign([-1.0, 1.0], [0.5, 0.5])], ids=repr)
+@pytest.mark.parametrize(("slope", "noise"), [(1.0, 1.0), (-1.0, 0.01), (0.0, 1.0)])
+def test_a_set_that_is_drawn_again_for_each_pass_has_the_slopes_of_one_that_is_held(design, slope, noise):
+    rng, n = np.random.default_rng(11), 300
+    x, y = RegressionModel(design, slope, noise).sample(n, rng)
+    x[0] = 1.0  # least squares needs one input
+    radii = np.array([0.0, 0.3, 0.95, 1.0, 2.5])
+
+    def draw():
+        yield from zip(np.split(x, range(17, n, 17)), np.split(y, range(17, n, 17)))
+
+    sizes = np.array([5, 1, 2, 300, 40, 34])
+    standard, robust = _prefixes.slopes_in_passes(draw, sizes, radii)
+    for i, size in enumerate(sizes):
+        assert standard[i] == pytest.approx(standard_slope(x[:size], y[:size]), rel=1e-12, abs=1e-14)
+        np.testing.assert_allclose(robust[i], robust_slope(x[:size], y[:size], radii), rtol=1e-9, atol=1e-14)
+        assert ((robust[i] == 0) == (robust_slope(x[:size], y[:size], radii) == 0)).all()
