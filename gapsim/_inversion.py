@@ -113,9 +113,9 @@ def clenshaw_curtis(function, first, last, tolerance, trusted=64, enough=None, m
 
     The points are nested, and doubled until the error is at most `tolerance`, or there are `most`: for the risk a
     quarter of those that `scipy.integrate.quad_vec` takes. With fewer than `trusted` intervals a narrow feature may yet
-    be unseen: no decay of the coefficients is believed, and the points are doubled unless the function is nothing.
-    Before each doubling `enough(error)` is told what the error is if it is believed, and may raise, or say that it is
-    enough.
+    be unseen: no decay of the coefficients is believed, and the points are doubled unless all coefficients are that
+    small. Before each doubling `enough(error)` is told what the error is if a decay is believed, and may raise, or say
+    that it is enough.
 
     Returns
     -------
@@ -145,11 +145,11 @@ def clenshaw_curtis(function, first, last, tolerance, trusted=64, enough=None, m
 
 
 def unseen(sizes, decay):
-    """What an integral lacks by the Chebyshev coefficients beyond those that were seen, whose even ones have these sizes.
+    """Estimate what an integral lacks by the Chebyshev coefficients beyond those seen, whose even ones have these sizes.
 
     Those of order 2N - j are taken for that of j < N. They are not known: they are to fall on at a share `decay` of the
     rate at which the last quarter of the known ones has fallen from the one before. Twice what this gives is told: those
-    of order 2N + j are taken for the same, and a few coefficients may be small by accident.
+    of order 2N + j are taken for the same, and the known ones may be somewhat too small by accident.
     """
     count = len(sizes) - 1
     order = 2.0 * np.arange(count + 1, 2 * count + 1)

@@ -25,12 +25,12 @@ TOLERANCE = 1e-7
 UNACCEPTABLE = 1e-3
 # Evaluations of the transform, times its cases, that are refused for one probability: up to a second's.
 MOST_WORK = 2_000_000
-# Intervals of the integral over w, times the noise in units of hypot(slope, noise), that resolve all there is: with
-# less of it the law has steps where inputs are on a lattice.
-FINE = 12.8
+# Given the inputs the slope has a spread by the noise alone, and inputs on a lattice leave steps as narrow in its law. So
+# many intervals of the integral over w, for each time that the law is wider than that, showed such steps where they are.
+FINE = 3
 # An integral over w that would take more evaluations (some seconds) is not refined further. It needs one more doubling
-# of its points if its error is at most `NEAR`, two up to `FAIR`, and else three: each squares the error in the end. It
-# is refused if the error is more than `ROUGH`.
+# of its points if its error is at most `NEAR`, two up to `FAIR`, and else three, as most do: of a smooth law each squares
+# the error in the end. It is refused if the error is more than `ROUGH`.
 MOST_RISK_WORK, NEAR, FAIR, ROUGH = 15_000_000, 4e-5, 1e-3, 1e-4
 
 
@@ -93,6 +93,8 @@ def risk(model, n, eps):
         if 33 * term.work > MOST_RISK_WORK:
             raise too_much(n, f"{33 * term.work:.0e} evaluations for one risk")
         end, beyond = last_slope(design, side, noise, eps, middle, n)
+        rise = (design.term(side, noise, eps, middle + width).moments[0] - term.moments[0]) / width
+        wider = np.sqrt(term.moments[1] * design.second_moment) / (rise * noise) if rise > 0 else np.inf
 
         # P(w_rob > w) falls from near 1 to near 0 around the limit at the scale `width` for the
         # largest n, and slower for others: all are smooth in u, where w = middle + width sinh(u).
@@ -116,7 +118,7 @@ def risk(model, n, eps):
 
         first, last = -np.arcsinh(middle / width), np.arcsinh((end - middle) / width)
         tolerance = np.repeat([TOLERANCE, np.inf], n.size)
-        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance, max(64, FINE / noise), enough)
+        total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance, max(64, FINE * wider), enough)
         value = value + total[: n.size]
         error = error + quadrature_error[: n.size] + np.abs(total[n.size :]) + beyond
     return unit**2 * value, unit**2 * error

@@ -323,6 +323,8 @@ class AtomsTerm:
         # Each falls like 1/t once noise |k| t > 1.
         until = 1 + np.maximum(0, -np.log(self.noise * np.abs(self.k[rare]) * start.imag))
         error += n * (height[rare] * until).sum() / np.pi
+        if not off.any():
+            return integral, error
         seen = self._of(off)
         k, center = seen.k, seen.center
         offset, unit, whole = self._lattice(k)

@@ -512,7 +512,7 @@ class SlopeLaw:
         -------
         float, or array of the broadcast shape of n and eps
         error : float or array, if `full_output`
-            That of the quadrature over w, plus the integral of the bounds on the probabilities'
+            An estimate: that of the quadrature over w, plus the integral of those of the probabilities'
             errors, plus a bound on what lies beyond the last w.
 
         Raises

@@ -160,7 +160,7 @@ MAKES_NO_DIFFERENCE = {
         (0, "return x, self.slope * x + self.noise * rng.standard_normal(n)",
          "self.slope * x + self.noise * rng.standard_normal(n)  ->  self.slope * x - self.noise * rng.standard_normal(n)",
          "the noise is symmetric"),
-        *[(which, "x, y = x.reshape(-1, trials), y.reshape(-1, trials)", "1  ->  2", NEGATIVE_LENGTH) for which in (0, 1)],
+        *[(which, "standard, gaps = nested_slopes(x.reshape(-1, trials), y.reshape(-1, trials), n, eps)", "1  ->  2", NEGATIVE_LENGTH) for which in (0, 1)],
     ],
 }
 
