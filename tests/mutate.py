@@ -11,6 +11,7 @@ tests cost.
 
 import argparse
 import ast
+import copy
 import functools
 import importlib.abc
 import importlib.util
@@ -194,28 +195,36 @@ def _formulas(nodes):
         yield from _formulas(ast.iter_child_nodes(node))
 
 
-class Change:
-    """A module with its place of that number changed."""
+def broken(node):
+    """Break a place of a tree, and return it."""
+    if isinstance(node, (ast.BinOp, ast.AugAssign)):
+        node.op = OTHER[type(node.op)]()
+    elif isinstance(node, ast.Compare):
+        node.ops[0] = OTHER[type(node.ops[0])]()
+    elif isinstance(node, ast.UnaryOp):
+        node.op = ast.UAdd()
+    else:
+        node.value += 1
+    return node
 
-    def __init__(self, module, number):
-        text = source(module)
-        self.tree = ast.parse(text)
-        function, node = list(places(self.tree))[number]
-        before = ast.unparse(node)
-        if isinstance(node, (ast.BinOp, ast.AugAssign)):
-            node.op = OTHER[type(node.op)]()
-        elif isinstance(node, ast.Compare):
-            node.ops[0] = OTHER[type(node.ops[0])]()
-        elif isinstance(node, ast.UnaryOp):
-            node.op = ast.UAdd()
-        else:
-            node.value += 1
-        self.module, self.line = module, text.splitlines()[node.lineno - 1].strip()
+
+class Change:
+    """A module with its place of that number changed: this node of this function."""
+
+    def __init__(self, module, number, function, node):
+        self.module, self.number = module, number
+        self.line = source(module).splitlines()[node.lineno - 1].strip()
         self.at, self.which = node.lineno, 0
-        self.what = f"{before}  ->  {ast.unparse(node)}"
+        self.what = f"{ast.unparse(node)}  ->  {ast.unparse(broken(copy.deepcopy(node)))}"
         self.place = f"{module}.py, line {node.lineno}"
         first = min(part.lineno for part in (function, *function.decorator_list))
         self.function = f"{module}:{first}"
+
+    @property
+    def tree(self):
+        tree = ast.parse(source(self.module))
+        broken(list(places(tree))[self.number][1])
+        return tree
 
     def __str__(self):
         which = f" (no. {self.which})" if self.which else ""
@@ -224,7 +233,7 @@ class Change:
 
 def all_changes(module):
     """Every change to a module, in the order of its text."""
-    changes = [Change(module, number) for number in range(len(list(places(ast.parse(source(module))))))]
+    changes = [Change(module, number, *place) for number, place in enumerate(places(ast.parse(source(module))))]
     seen = Counter()
     for change in changes:
         change.which = seen[change.at, change.what]
@@ -232,6 +241,7 @@ def all_changes(module):
     return changes
 
 
+@functools.cache
 def source(module):
     return (ROOT / "gapsim" / f"{module}.py").read_text(encoding="utf-8")
 
