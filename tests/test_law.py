@@ -507,6 +507,18 @@ def test_an_integral_is_as_exact_as_its_coefficients_say(name):
     assert compute(1e-7) == needed
 
 
+def test_what_is_unseen_is_twice_the_integrals_of_what_the_decay_leaves():
+    """Each coefficient beyond the order 32 counts for its own integral and for that of the one it was taken for."""
+    def size(order):
+        return np.abs(np.polynomial.Chebyshev.basis(order, domain=[-1, 1]).integ(lbnd=-1)(1.0))
+
+    sizes, decay = np.exp(-0.3 * np.arange(17)), 0.4
+    # From order 26 on, the first of the last quarter; 1.2 is the fall over a quarter, of eight orders.
+    left = {order: sizes[13] * np.exp(-1.2 * decay * (order - 24) / 8) for order in range(34, 65, 2)}
+    told = 2 * sum(each * (size(order) + size(64 - order)) for order, each in left.items())
+    assert _inversion.unseen(sizes[:, None], decay) == pytest.approx(told, rel=1e-12)
+
+
 def test_a_smooth_integral_needs_few_points_and_nothing_needs_fewer():
     for size, most in ((1.0, 65), (1e-12, 17)):
         calls = []
