@@ -177,19 +177,20 @@ def slopes_in_passes(draw, sizes, eps):
             first += len(x)
         return total
 
-    energy, signal, first = np.zeros(len(sizes)), np.zeros(len(sizes)), 0
+    (energy, signal, height), first = np.zeros((3, len(sizes))), 0
     for x, y in draw():
         for i, n in enumerate(sizes):
-            a = x[: max(0, n - first)]
+            a, b = x[: max(0, n - first)], y[: max(0, n - first)]
             energy[i] += a @ a
-            signal[i] += a @ y[: len(a)]
+            signal[i] += a @ b
+            height[i] += np.abs(b).sum()
         first += len(x)
     side, standard = np.copysign(1.0, signal), signal / np.maximum(energy, TINY)
 
-    # Mirrored so that the slope is >= 0, it is 0 where F does not fall from there.
     which, attack = (part.ravel() for part in np.broadcast_arrays(np.arange(len(sizes))[:, None], eps))
     robust = np.zeros(which.size)
-    falls = derivative(robust, which, attack) < 0
+    # F falls from 0; where every input is as large as the attack both sides are equal, but for rounding.
+    falls = np.abs(signal)[which] > (1 + TIE) * attack * height[which]
     if falls.any():
         arguments = which[falls], attack[falls]
         found = elementwise.bracket_root(derivative, 0.0, np.abs(standard[which[falls]]), args=arguments)

@@ -49,3 +49,11 @@ def test_a_set_that_is_drawn_again_for_each_pass_has_the_slopes_of_one_that_is_h
         assert standard[i] == pytest.approx(standard_slope(x[:size], y[:size]), rel=1e-12, abs=1e-14)
         np.testing.assert_allclose(robust[i], robust_slope(x[:size], y[:size], radii), rtol=1e-9, atol=1e-14)
         assert ((robust[i] == 0) == (robust_slope(x[:size], y[:size], radii) == 0)).all()
+
+
+def test_an_attack_as_large_as_every_input_gives_the_slope_0_in_passes_too():
+    """By the one rule of ties: .1 * 3 is .3, from above and from below; and a hair less of an attack is not."""
+    y = np.random.default_rng(12).uniform(0.5, 1.5, 200)
+    for x, eps in ((0.1 * 3, 0.3), (0.3, 0.1 * 3)):
+        _, robust = _prefixes.slopes_in_passes(lambda: [(np.full(200, x), y)], np.array([200, 7]), np.array([eps, 0.299]))
+        assert (robust[:, 0] == 0).all() and (robust[:, 1] > 1).all()
