@@ -111,8 +111,8 @@ def interpolation(steps, count):
 def clenshaw_curtis(function, first, last, tolerance, trusted=64, enough=None, most=2049):
     """Integral of a vector-valued smooth function on [first, last], and an estimate of its error.
 
-    The points are nested, and doubled until the error is at most `tolerance`, or there are `most`: for the risk a
-    quarter of those that `scipy.integrate.quad_vec` takes. With fewer than `trusted` intervals a narrow feature may yet
+    The points are nested, and doubled until the error is at most `tolerance`, or there are `most`: for the risk a third to
+    two thirds of those that `scipy.integrate.quad_vec` takes. With fewer than `trusted` intervals a narrow feature may yet
     be unseen: no decay of the coefficients is believed, and the points are doubled unless all coefficients are that
     small. Before each doubling `enough(error)` is told what the error is if a decay is believed, and may raise, or say
     that it is enough.

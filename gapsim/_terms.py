@@ -198,7 +198,8 @@ class AtomsTerm:
         rare, center = self._rare, self._rare.center[:, None]
         scaled = np.outer(rare.noise * rare.k, theta)
         log_tail = special.log_ndtr(scaled + center) + np.log(2) + rare.log_half_mass[:, None]
-        return self.transform(theta) + np.exp(scaled * (scaled / 2 + center) + np.outer(self.c * rare.k, theta) + log_tail).sum(0)
+        log_case = scaled * (scaled / 2 + center) + log_tail
+        return self.transform(theta) + np.exp(log_case + np.outer(self.c * rare.k, theta)).sum(0)
 
     def along(self, nodes):
         """M at the nodes of a path upwards.
