@@ -89,8 +89,9 @@ def negative(values, n, nodes, dt, atom=0.0):
     -------
     probability, error : arrays of the shape of n
     """
-    # exp(n log M) needs no phase unwrapped: n is whole.
-    power = np.exp(np.multiply.outer(n, np.log(values + 1e-300)))
+    # exp(n log M) needs no phase unwrapped: n is whole. Of many points most factors are 0, and known to be.
+    exponent = np.multiply.outer(n, np.log(values + 1e-300))
+    power = np.exp(exponent, where=exponent.real > -746, out=np.zeros_like(exponent))
     integrand = (power - np.power(atom, n)[:, None]) * (dt / nodes) / np.pi
     # What the end leaves is told by a modulus: a real part can be 0 by its phase, and for a coarser rule too.
     (integral, last), (coarse, _) = trapezoid(integrand), trapezoid(integrand[:, ::2])

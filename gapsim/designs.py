@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -519,13 +519,17 @@ def _shape(size):
     return tuple(arguments.count("size", number, minimum=0) for number in sizes)
 
 
+# To find the nodes takes longer than most that is done with them.
+_gauss_legendre = cache(np.polynomial.legendre.leggauss)
+
+
 def _panels(first, last, width, longest):
     """Gauss-Legendre points on [first, last] in panels that double from `width` to `longest`."""
     doublings = max(0, int(np.ceil(np.log2(longest / width))))
     near = width * 2.0 ** np.arange(doublings + 1)
     edges = np.concatenate([near, np.arange(near[-1], last, longest)[1:]])
     edges = np.concatenate([[first], edges[(edges > first) & (edges < last)], [last]])
-    node, weight = np.polynomial.legendre.leggauss(24)
+    node, weight = _gauss_legendre(24)
     half = np.diff(edges)[:, None] / 2
     return (edges[:-1, None] + half * (1 + node)).ravel(), (half * weight).ravel()
 
