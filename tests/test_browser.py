@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import sync_playwright
 
 from book import chromium
@@ -23,7 +23,7 @@ PAGES = sorted(
     for path in HTML.rglob("*.html")
     if "_static" not in path.parts and path != HTML / "index.html"
 )
-WIDTHS = {1400: 1000, 390: 844}
+HEIGHTS = {1400: 1000, 390: 844}
 
 # Text that a reader sees, code aside, in which formulas or roles were left as they were written.
 UNRENDERED = r"""() => {
@@ -44,8 +44,8 @@ OVERFLOW = """() => {
   const scrolls = node => node && node !== document.body
     && (getComputedStyle(node).overflowX !== "visible" || scrolls(node.parentElement));
   const out = [...document.querySelectorAll("main *")]
-    .filter(node => node.checkVisibility() && !scrolls(node)
-      && node.getBoundingClientRect().right > root.clientWidth + 1);
+    .filter(node => node.getBoundingClientRect().right > root.clientWidth + 1
+      && node.checkVisibility() && !scrolls(node));
   return (root.scrollWidth > root.clientWidth ? [`page is ${root.scrollWidth} px wide`] : [])
     .concat(out.slice(0, 5).map(node => node.outerHTML.slice(0, 200)));
 }"""
@@ -56,18 +56,18 @@ CLIPPED = """() => {
   folds.forEach(fold => (fold.open = true));
   const out = [...document.querySelectorAll("article :is(div.math, mjx-container[display=true], figure, img, table, "
     + ".pst-scrollable-table-container)")]
-    .filter(node => node.checkVisibility() && getComputedStyle(node).overflowX !== "visible"
-      && node.scrollWidth > node.clientWidth + 1)
+    .filter(node => node.scrollWidth > node.clientWidth + 1 && node.checkVisibility()
+      && getComputedStyle(node).overflowX !== "visible")
     .map(node => `clipped by ${node.scrollWidth - node.clientWidth} px: ${node.outerHTML.slice(0, 80)} ${node.textContent.trim().slice(0, 60)}`);
   folds.forEach(fold => (fold.open = false));
   return out;
 }"""
-LAPTOPS = (1200, 1280, 1366, 1400, 1920)
+LAPTOPS = (1200, 1280, 1366, 1920, 1400)
 
 # What scrolls sideways and does not show that it goes on.
 SILENT = """() => [...document.querySelectorAll("article *")]
-  .filter(node => node.checkVisibility() && ["auto", "scroll"].includes(getComputedStyle(node).overflowX)
-    && node.scrollWidth > node.clientWidth + 2 && !node.matches(".goes-on, .goes-on *, table"))
+  .filter(node => node.scrollWidth > node.clientWidth + 2 && node.checkVisibility()
+    && ["auto", "scroll"].includes(getComputedStyle(node).overflowX) && !node.matches(".goes-on, .goes-on *, table"))
   .map(node => `scrolls unseen: ${node.outerHTML.slice(0, 120)}`)"""
 
 SETTLED = """async () => {
@@ -132,29 +132,54 @@ def address():
 
 
 @contextlib.contextmanager
+def watched(page, home):
+    """What goes wrong in a page, and `page.loaded`, what it asked for, meanwhile."""
+    page.loaded, problems = set(), []
+
+    def answered(answer):
+        page.loaded.add(answer.url)
+        if not answer.ok:
+            problems.append(f"{answer.status}: {answer.url}")
+
+    listeners = {
+        "console": lambda line: line.type == "error" and problems.append(line.text),
+        "pageerror": lambda error: problems.append(str(error)),
+        "requestfailed": lambda request: problems.append(f"failed: {request.url}"),
+        "request": lambda request: request.url.startswith((home, "data:", "blob:"))
+        or problems.append(f"outside: {request.url}"),
+        "response": answered,
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    yield problems
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+
+
+@contextlib.contextmanager
+def fresh(browser, width=1400, **options):
+    """A page with no past."""
+    context = browser.new_context(viewport={"width": width, "height": HEIGHTS[width]}, reduced_motion="reduce", **options)
+    context.set_default_timeout(120_000)  # a machine may be busy
+    yield context.new_page()
+    context.close()
+
+
+@contextlib.contextmanager
 def opened(browser, url, home, width=1400, **options):
     """A page in a fresh context, and the list of what goes wrong in it."""
-    context = browser.new_context(
-        viewport={"width": width, "height": WIDTHS[width]}, reduced_motion="reduce", **options
-    )
-    context.set_default_timeout(120_000)  # a machine may be busy
-    page, problems = context.new_page(), []
-    page.on("console", lambda line: line.type == "error" and problems.append(line.text))
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
-    page.on("response", lambda answer: answer.ok or problems.append(f"{answer.status}: {answer.url}"))
-    page.on(
-        "request",
-        lambda request: request.url.startswith((home, "data:", "blob:"))
-        or problems.append(f"outside: {request.url}"),
-    )
-    page.loaded = set()
-    page.on("response", lambda answer: page.loaded.add(answer.url))
-    page.goto(url)
-    if options.get("java_script_enabled", True):
-        page.evaluate(SETTLED)
-    yield page, problems
-    context.close()
+    with fresh(browser, width, **options) as page, watched(page, home) as problems:
+        page.goto(url)
+        if options.get("java_script_enabled", True):
+            page.evaluate(SETTLED)
+        yield page, problems
+
+
+@pytest.fixture(scope="module")
+def reader(browser):
+    """Who goes from page to page: the scripts that all have are compiled once."""
+    with fresh(browser) as page:
+        yield page
 
 
 def weight(page, limit):
@@ -164,39 +189,55 @@ def weight(page, limit):
     return [f"loads {total / 1e6:.2f} MB gzipped"] if total > limit else []
 
 
+AUDIT = r"""async () => {
+  // Without `preload`, which fetches style sheets a second time and cannot from a file.
+  const {violations} = await axe.run({resultTypes: ["violations"], preload: false});
+  return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.replace(/\s+/g, " ").slice(0, 200)}`));
+}"""
+
+
 def violations(page):
     """What axe-core has against a page, one line for each element; the page is then only for another audit."""
     page.evaluate(THINNED)
-    # Without `preload`, which fetches style sheets a second time and cannot from a file.
-    options = {"resultTypes": ["violations"], "preload": False}
-    found = Axe().run(page, None, options).response["violations"]
-    return [f"{rule['id']}: {' '.join(node['html'].split())[:200]}" for rule in found for node in rule["nodes"]]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return page.evaluate(AUDIT)
+
+
+# One of each kind of page: what is around the article differs by the kind, and by where the reader is in the contents.
+KINDS = ("chapters/index", "chapters/gaussian", "chapters/appendix_h", "chapters/api", "_modules/gapsim/gaussian", "genindex", "search")
 
 
 @pytest.mark.parametrize("name", PAGES or ["(none)"])
-def test_page(browser, name):
-    """From a file, where least is allowed; narrow and wide in both modes.
+def test_page(reader, name):
+    """From a file, where least is allowed; as narrow as a telephone and as wide as laptops are.
 
-    axe is slow: it sees the article in two of the four, and what is around it, which changes with the width, in all.
+    axe is slow: it sees each page narrow and dark, and wide and light; of one of each kind, what is around the article in
+    the other two looks.
     """
-    home = f"{HTML.as_uri()}/"
-    with opened(browser, home + name, home, 390) as (page, problems):
+    page, home = reader, f"{HTML.as_uri()}/"
 
-        def show(width, mode):
-            page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    def show(width, mode):
+        page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 900)})
+        if page.evaluate("document.documentElement.dataset.theme") != mode:
             page.emulate_media(color_scheme=mode)
             page.wait_for_selector(f"html[data-theme={mode}]")
-            page.evaluate(SETTLED)
+        page.evaluate(SETTLED)
 
+    with watched(page, home) as problems:
+        page.set_viewport_size({"width": 390, "height": HEIGHTS[390]})
+        page.emulate_media(color_scheme="light")
+        page.goto(home + name)
+        page.evaluate(SETTLED)
         problems += page.evaluate(UNRENDERED) + weight(page, 1.0e6 if name == "chapters/index.html" else 1.2e6)
-        for width, mode in ((390, "light"), (390, "dark"), (1400, "dark"), (1400, "light")):
+        for width, mode in ((390, "light"), (390, "dark"), *((width, "light") for width in LAPTOPS)):
             show(width, mode)
-            seen = [*page.evaluate(OVERFLOW), *(page.evaluate(SILENT) if width == 390 else [])]
+            seen = page.evaluate(OVERFLOW) + page.evaluate(SILENT if width == 390 else CLIPPED)
             problems += [f"{width} px, {mode}: {problem}" for problem in seen]
-        for width in LAPTOPS:
-            page.set_viewport_size({"width": width, "height": 900})
-            problems += [f"{width} px: {problem}" for problem in page.evaluate(CLIPPED)]
-        for width, mode, whole in ((1400, "light", True), (390, "dark", True), (390, "light", False), (1400, "dark", False)):
+        looks = [(1400, "light", True), (390, "dark", True)]
+        if name.removesuffix(".html") in KINDS:
+            looks += [(390, "light", False), (1400, "dark", False)]
+        for width, mode, whole in looks:
             if not whole:
                 # Left out of the page, since axe would walk through all of it to leave it out; its heading is the page's.
                 page.evaluate(ONLY_ITS_HEADING)
@@ -205,6 +246,10 @@ def test_page(browser, name):
                 page.wait_for_timeout(400)
             problems += [f"{width} px, {mode}: {problem}" for problem in violations(page)]
     assert not problems, "\n".join(problems)
+
+
+def test_each_kind_of_page_is_among_the_pages():
+    assert not PAGES or {f"{name}.html" for name in KINDS} <= set(PAGES)
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
