@@ -146,14 +146,8 @@ class AtomsTerm:
         self.k = np.where(np.abs(eps - self.sx) <= TIE * eps, 0.0, eps - self.sx)
         self.center = (slope - w) * self.sx / noise
         mass = np.concatenate([mass, mass])
-        # E[|r|^j; case] for j = 0, 1, 2.
         self.weight = mass * special.ndtr(self.center)
-        density = mass * np.exp(-(self.center**2) / 2) / np.sqrt(2 * np.pi)
-        first = noise * (self.center * self.weight + density)
-        second = noise * (noise * self.weight + self.center * first)
-        mean = self.k @ (first + self.c * self.weight)
-        square = self.k**2 @ (second + 2 * self.c * first + self.c**2 * self.weight)
-        self.moments = mean, variance_of(mean, square)
+        self.moments = self._moments(self.center, self.weight)
         self.atom = self.weight[self.k == 0].sum()
         self.negative, self.nonnegative = self.weight[self.k < 0].sum(), self.weight[self.k >= 0].sum()
         keep = self.weight > self.RARE
@@ -173,6 +167,14 @@ class AtomsTerm:
     def edge(self):
         """A theta beyond any that is worth trying; M is finite everywhere."""
         return -1024 * self.moments[0] / self.moments[1]
+
+    def _moments(self, center, weight):
+        """Mean and variance of Z, from the weight of each case: |r| / noise is normal around `center`, cut off at 0."""
+        # phi / Phi, which erfcx gives without the difference of two large exponents.
+        first = self.noise * (center + np.sqrt(2 / np.pi) / special.erfcx(center / -np.sqrt(2)))
+        second = self.noise * (self.noise + center * first)
+        mean = weight @ (self.k * (first + self.c))
+        return mean, variance_of(mean, weight @ (self.k**2 * (second + 2 * self.c * first + self.c**2)))
 
     def cases(self, theta, log_scale=0.0):
         """E[exp(theta k |r|); case] exp(log_scale) for a complex array (t,), as (cases, t)."""
@@ -261,16 +263,18 @@ class AtomsTerm:
         start = theta + 1j * height
         negligible = (self._beyond(n, start, np.abs(self.cases(start))) < self.NEGLIGIBLE).all(axis=-1)
         enough = negligible[0] | (negligible[self.FEW] & (height >= self.START / self.noise))
-        below, at, above = np.log(self.transform(theta * np.array([0.95, 1, 1.05])).real)
-        mean, variance = (above - below) / (0.1 * theta), max((below - 2 * at + above) / (0.05 * theta) ** 2, 0)
-        with np.errstate(divide="ignore"):
-            spread = self.RESOLVED * np.sqrt(n.min() * variance)
-            # How far from 0 a case is, on the tilted law, that is rare and yet counts: no variance tells of it.
-            weight = self.cases(np.array([theta]))[:, 0] * np.exp(self.c * theta * self.k)
-            weight, distance = weight / weight.sum(), np.abs(self.k * (self.c + self._typical(theta)))
-            farthest = distance[n.min() * weight > self.COUNTS].max(initial=0)
-            resolved = max(spread, farthest + spread / 2)
-            longest = np.pi / (resolved + n.min() * abs(mean))
+        # The law that is tilted by theta.
+        weight = self.cases(np.array([theta]))[:, 0] * np.exp(self.c * theta * self.k)
+        weight = weight / weight.sum()
+        mean, variance = self._moments(self.center + self.noise * self.k * theta, weight)
+        spread = self.RESOLVED * np.sqrt(n.min() * variance)
+        # How far from 0 a case is there that is rare and yet counts: no variance tells of it.
+        distance = np.abs(self.k * (self.c + self._typical(theta)))
+        farthest = distance[n.min() * weight > self.COUNTS].max(initial=0)
+        resolved = max(spread, farthest + spread / 2)
+        # Near the minimum of M its powers decay before they turn. Elsewhere those of many terms turn the faster.
+        turning = n.max() if n.max() * mean**2 > variance else n.min()
+        longest = np.pi / (resolved + turning * abs(mean))
         return height[enough].min(initial=height[0]), longest, weight[distance > resolved].sum()
 
     def _beyond(self, n, start, moduli):
