@@ -137,7 +137,7 @@ class AtomsTerm:
     RAY_STEP = 0.75
     WIDEST = 4000
     # What its table may hold.
-    MOST_TAIL = 1_000_000
+    MOST_TAIL = 2_000_000
 
     def __init__(self, x, mass, slope, noise, eps, w):
         self.noise, self.eps, self.c = noise, eps, eps * w
@@ -337,11 +337,12 @@ class AtomsTerm:
         tilt = np.exp(self.c * start * k)[:, None]
         on = self.atom ** (n - np.arange(few + 1)[:, None]).clip(0) * special.binom(n, np.arange(few + 1)[:, None])
         slowest = self.noise * np.abs(k).min()
-        # On a path turned by `angle` no bell may grow beyond e^3 ...
+        # On a path turned by `angle` no product of `few` bells may grow beyond e^3: how far a path may yet be turned is
+        # what the steps in log distance are measured by.
         width = self.noise * np.abs(k) * start.imag
-        angle = min(0.39, np.arctan2(width + 2, np.abs(center)).min())
+        angle = min(0.39, np.arctan2(width + 2 / np.sqrt(few), np.abs(center)).min())
         step = self.RAY_STEP * angle / (1 if slowest * start.imag > 2 else 3)
-        # ... and bells that are still seen there oscillate by `center` radians over their width, also near the start.
+        # Bells that are still seen at the start oscillate by `center` radians over their width.
         turns = (np.abs(center) * width)[width < 4.5].max(initial=1)
         step = min(step, 2 / turns)
         far = self.FAR * (start.imag + 1 / slowest)
