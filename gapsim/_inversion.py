@@ -13,6 +13,8 @@ from scipy import fft, special
 
 # Step of the trapezoidal rule. Its error is the change when the step is doubled.
 STEP = 0.08
+# So many steps of a sum's needed one see that it is nothing, but not what it is.
+COARSE = 3
 # Relative error of M, and so of each factor of its power.
 ROUNDING = 2.0**-46
 # Gregory's coefficients of the backward differences of order 1, 2, ...
@@ -82,12 +84,14 @@ def path(theta, height, longest, most=np.inf):
     return theta + 1j * t, even * step * (special.expit(u + shift) + special.expit(shift - u))
 
 
-def negative(values, n, nodes, dt, atom=0.0):
+def negative(values, n, nodes, dt, atom=0.0, needed=np.inf):
     """P(S < 0) but for what lies above the last node, from values = M(nodes), for an integer array n.
 
     Returns
     -------
     probability, error : arrays of the shape of n
+    passed over : array of the shape of n
+        How much lies where the steps are more than `COARSE` times those that are needed, one for each n.
     """
     # exp(n log M) needs no phase unwrapped: n is whole. Of many points most factors are 0, and known to be.
     exponent = np.multiply.outer(n, np.log(values + 1e-300))
@@ -96,8 +100,11 @@ def negative(values, n, nodes, dt, atom=0.0):
     # What the end leaves is told by a modulus: a real part can be 0 by its phase, and for a coarser rule too.
     (integral, last), (coarse, _) = trapezoid(integrand), trapezoid(integrand[:, ::2])
     error = np.abs((integral - 2 * coarse).real) + 4 * np.abs(last) + n * ROUNDING * np.abs(power[:, 0])
+    coarse = dt > COARSE * np.min(needed)
+    far = dt[coarse] > COARSE * np.reshape(needed, (-1, 1))
+    passed_over = (np.abs(integrand[:, coarse]) * far).sum(axis=1)
     # The path passes the pole, whose residue is 1 - atom, on one side or the other.
-    return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error
+    return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error, passed_over
 
 
 def interpolation(steps, count):

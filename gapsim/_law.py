@@ -23,6 +23,8 @@ DIGITS = 37.0
 TOLERANCE = 1e-7
 # Estimated errors above this are not passed over in silence, in the same units.
 UNACCEPTABLE = 1e-3
+# Sizes of which a path for fewer points passes over more have one of their own.
+PASSED_OVER = 1e-9
 # Evaluations of the transform, times its cases, that are refused for one probability: up to a second's.
 MOST_WORK = 2_000_000
 # Given the inputs the slope has a spread by the noise alone, and inputs on a lattice leave steps as narrow in its law. So
@@ -55,14 +57,19 @@ def probability(term, n, digits=DIGITS):
     if open_.any():
         n = n[open_]
         try:
-            height, longest, unresolved = term.path(n, theta, digits)
-            nodes, dt = path(theta, height, longest, MOST_WORK / term.size)
+            height, needed, unresolved = term.path(n, theta, digits)
+            nodes, dt = path(theta, height, needed.max(), MOST_WORK / term.size)
             outer, outer_error = term.tail(n, nodes[-1])
         except ArithmeticError as error:
             raise too_much(n, error) from None
-        inner, inner_error = negative(term.along(nodes), n, nodes, dt, term.atom)
-        value[open_] = inner - outer
-        error[open_] = inner_error + outer_error + n * (term.left_out + unresolved * np.abs(dt / nodes).sum())
+        inner, inner_error, passed_over = negative(term.along(nodes), n, nodes, dt, term.atom, needed)
+        inner_error += passed_over + n * (term.left_out + unresolved * np.abs(dt / nodes).sum())
+        value[open_], error[open_] = inner - outer, inner_error + outer_error
+        # Powers that have not died down where few terms allow long steps. Those of the least n never are among them.
+        again = passed_over > PASSED_OVER
+        if again.any():
+            apart = np.flatnonzero(open_)[again]
+            value[apart], error[apart] = probability(term, n[again], digits)
     inside = value.clip(0, 1)
     return inside, error + np.abs(value - inside)
 

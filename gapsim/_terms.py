@@ -9,7 +9,7 @@ A class here holds the law of Z, as the inversion asks for it: `moments`, mean a
 M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is worth trying; `atom`,
 P(Z = 0); `negative` and `nonnegative`, P(Z < 0) and P(Z >= 0), or None; `size`, the number of cases;
 `left_out`, the mass of neglected cases, and `whole`, M with them; `path(n, theta, digits)`, how high the integral has
-to go, with which step at most, and what share of M turns faster than that; `along(nodes)`, M on that path;
+to go, with which step at most for each n, and what share of M turns faster than that; `along(nodes)`, M on that path;
 `tail(n, start)`, what lies above, with an estimate of its error; and `work`, how much has been evaluated.
 """
 
@@ -19,7 +19,7 @@ from math import gcd
 import numpy as np
 from scipy import fft, special
 
-from gapsim._inversion import interpolation, log_trapezoid
+from gapsim._inversion import COARSE, interpolation, log_trapezoid
 from gapsim._ties import TIE
 
 # exp of what is below this does not reach the digits of a float, even where a case is tilted by 1 / `RARE`.
@@ -101,7 +101,7 @@ class NormalTerm:
         What oscillates up there, exp(theta c eps), is damped before the growing steps lose it.
         """
         height = np.exp(digits / n.min()) / self.noise
-        return height, height, 0.0
+        return height, np.full(n.shape, height), 0.0
 
     def tail(self, n, start):
         """Nothing is added; the bound of `path` bounds it."""
@@ -267,15 +267,14 @@ class AtomsTerm:
         weight = self.cases(np.array([theta]))[:, 0] * np.exp(self.c * theta * self.k)
         weight = weight / weight.sum()
         mean, variance = self._moments(self.center + self.noise * self.k * theta, weight)
-        spread = self.RESOLVED * np.sqrt(n.min() * variance)
+        spread = self.RESOLVED * np.sqrt(n * variance)
         # How far from 0 a case is there that is rare and yet counts: no variance tells of it.
-        distance = np.abs(self.k * (self.c + self._typical(theta)))
-        farthest = distance[n.min() * weight > self.COUNTS].max(initial=0)
-        resolved = max(spread, farthest + spread / 2)
-        # Near the minimum of M its powers decay before they turn. Elsewhere those of many terms turn the faster.
-        turning = n.max() if n.max() * mean**2 > variance else n.min()
-        longest = np.pi / (resolved + turning * abs(mean))
-        return height[enough].min(initial=height[0]), longest, weight[distance > resolved].sum()
+        distance = np.abs(self.k * (self.c + self._typical(theta)))[:, None]
+        farthest = (distance * (np.outer(weight, n) > self.COUNTS)).max(axis=0)
+        resolved = np.maximum(spread, farthest + spread / 2)
+        # What all cases share turns the whole sum, and none of it may be passed over for `COARSE` steps.
+        needed = np.pi / (resolved + COARSE * n * abs(mean))
+        return height[enough].min(initial=height[0]), needed, weight @ (distance > resolved)
 
     def _beyond(self, n, start, moduli):
         """Bounds on the parts with more than 0, 1, ..., FEW terms off the atom above each start, of the cases' moduli.

@@ -571,8 +571,8 @@ def test_a_rule_for_steps_is_exact_for_polynomials_and_spectral_for_waves():
 def test_between_the_points_of_a_long_path_the_transform_is_exact(design, noise, eps, w, n):
     term, n = design.term(1.0, noise, eps, w), np.array([n])
     theta, _ = _inversion.crossing(term.transform, term.edge, term.moments, n.max())
-    height, longest, _ = term.path(n, theta, 37.0)
-    nodes, _ = _inversion.path(theta, height, longest)
+    height, needed, _ = term.path(n, theta, 37.0)
+    nodes, _ = _inversion.path(theta, height, needed.max())
     between = term.along(nodes)
     assert nodes.size > term.LONG and term.work < term.size * nodes.size
     # Both round the angles, which grow on the way up.
