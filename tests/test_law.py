@@ -686,3 +686,62 @@ def test_large_sizes_are_as_exact_as_they_say(share):
         assert abs(alone - together[1]) <= error + errors[1]
         rest = 1e-9 * (model.slope**2 + model.noise**2)
         assert abs(alone - model.limit(eps) - model.correction(eps) / n) <= error + rest
+
+
+@pytest.mark.parametrize(
+    ("values", "shares", "noise", "eps", "n", "w"),
+    [
+        ([-2.3, -0.7, 1.2, 3.1], [0.30048368261384045, 0.17934335654555202, 0.15639656574907804, 0.36377640608153], 0.7580270399154156,
+         3.0529688159092427, 9, 0.0),
+        ([-2.9, -2.8, -1.7, 4.0], [0.5348959325290819, 0.14634420019501454, 0.23739344813991345, 0.08136641913599016],
+         0.4590837937407258, 2.799287593108265, 8, 0.0015845277777055645),
+        ([1.2, 2.4, 3.7], [0.08294163546754603, 0.12474098502382074, 0.7923173795086332], 0.3548450940598018, 3.510989403579722, 9,
+         0.04421376604132619),
+        ([-1.9, 0.4, 2.1], [0.7836710453213479, 0.20630943588968884, 1.0018518963238e-05], 0.23080891506403967, 1.7538913682067474, 8,
+         0.2883945629675937),
+    ],
+)
+def test_products_of_many_bells_are_followed_beside_0(values, shares, noise, eps, n, w):
+    """Slow bells are still high where `tail` begins, and each more of them grows on a path turned too far."""
+    model = RegressionModel(DiscreteDesign(values, np.array(shares) / np.sum(shares)), 1.0, noise)
+    value, error = model.slope_cdf(w, n, eps, full_output=True)
+    expected = along_the_axis(model, n, eps, w, end=2000.0, nodes=400_000)
+    assert abs(value - (1 - expected)) <= error + 1e-9 and error < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("values", "shares", "noise", "eps", "n", "w"),
+    [
+        ([-1.9, 2.6], [0.7907778863438374, 0.2092221136561626], 0.07989286327351544, 1.8774631212806023, [2, 52, 66, 102], 0.9329133090472326),
+        ([-2.9, 0.8], [0.33144537525880513, 0.66855462474119487], 0.14639552297275954, 2.1492344397061967, [2, 51, 66, 119], 0.0074841330606160075),
+        ([-1.6], [1.0], 0.03618249223950164, 1.44, [8, 808, 913, 1044], 0.9624532307216717),
+    ],
+)
+def test_sizes_asked_for_together_are_as_exact_as_alone(values, shares, noise, eps, n, w):
+    """On a lattice the powers of M come back: the few steps that two points need would miss where those of a hundred do."""
+    model = RegressionModel(DiscreteDesign(values, shares), 1.0, noise)
+    value, error = model.slope_cdf(w, n, eps, full_output=True)
+    alone, alone_error = np.transpose([model.slope_cdf(w, size, eps, full_output=True) for size in n])
+    assert (np.abs(value - alone) <= error + alone_error).all() and error.max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("far", "rare", "value", "noise", "eps", "n", "w"),
+    [
+        (208194.3, 2.1153e-9, 2.6, 0.052155971962476254, 1.8196572476148887, [416], 0.5182254674134411),
+        (979684.243438402, 5.787406352734947e-12, 1.9, 0.14648618541354813, 1.71, [2205], 0.8756175764491188),
+        (74884.27317727497, 2.5909016531610884e-9, -2.3, 0.13351634562461148, 2.53, [41, 91, 152, 288], 0.0),
+        (68276.10057862216, 6.748773960831707e-12, -0.1, 0.03180366353796582, 0.10998408776684321, [88, 381, 888, 1604],
+         0.007940995835856848),
+        (21024.816185598265, 1.5511457210367507e-8, 3.2, 0.06425961173693595, 3.52, [161, 250, 275, 331], 0.0),
+    ],
+)
+def test_what_is_far_and_rare_changes_no_more_than_it_is_likely(far, rare, value, noise, eps, n, w):
+    """It pulls theta to within 1e-8 of the pole, where no difference of logarithms tells a variance."""
+    n = np.array(n)
+    law, errors = zip(*(
+        RegressionModel(design, 1.0, noise).slope_cdf(w, n, eps, full_output=True)
+        for design in (DiscreteDesign([value, far], [1 - rare, rare]), DiscreteDesign([value], [1.0]))
+    ))
+    assert (np.abs(law[0] - law[1]) <= -np.expm1(n * np.log1p(-rare)) + sum(errors)).all()
+    assert np.max(errors) < 1e-6
