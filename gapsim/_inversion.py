@@ -13,7 +13,7 @@ from scipy import fft, special
 
 # Step of the trapezoidal rule. Its error is the change when the step is doubled.
 STEP = 0.08
-# So many steps of a sum's needed one see that it is nothing, but not what it is.
+# Steps so many times as long as those that a sum needs show whether there is anything, but not what it comes to.
 COARSE = 3
 # Relative error of M, and so of each factor of its power.
 ROUNDING = 2.0**-46
@@ -91,7 +91,7 @@ def negative(values, n, nodes, dt, atom=0.0, needed=np.inf):
     -------
     probability, error : arrays of the shape of n
     passed over : array of the shape of n
-        How much lies where the steps are more than `COARSE` times those that are needed, one for each n.
+        How much lies where the steps are more than `COARSE` times those `needed`, of which there is one for each n.
     """
     # exp(n log M) needs no phase unwrapped: n is whole. Of many points most factors are 0, and known to be.
     exponent = np.multiply.outer(n, np.log(values + 1e-300))
@@ -100,9 +100,9 @@ def negative(values, n, nodes, dt, atom=0.0, needed=np.inf):
     # What the end leaves is told by a modulus: a real part can be 0 by its phase, and for a coarser rule too.
     (integral, last), (coarse, _) = trapezoid(integrand), trapezoid(integrand[:, ::2])
     error = np.abs((integral - 2 * coarse).real) + 4 * np.abs(last) + n * ROUNDING * np.abs(power[:, 0])
-    coarse = dt > COARSE * np.min(needed)
-    far = dt[coarse] > COARSE * np.reshape(needed, (-1, 1))
-    passed_over = (np.abs(integrand[:, coarse]) * far).sum(axis=1)
+    long = dt > COARSE * np.min(needed)
+    too_long = dt[long] > COARSE * np.reshape(needed, (-1, 1))
+    passed_over = (np.abs(integrand[:, long]) * too_long).sum(axis=1)
     # The path passes the pole, whose residue is 1 - atom, on one side or the other.
     return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error, passed_over
 
