@@ -136,7 +136,7 @@ MAKES_NO_DIFFERENCE = {
         ],
     ],
     "_inversion": [
-        (0, "return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error",
+        (0, "return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error, passed_over",
          "nodes[0].real > 0  ->  nodes[0].real >= 0", "no path crosses the axis at the pole"),
         (0, "if done or intervals >= most - 1 or enough and enough(unseen(sizes, DECAY)):", "1  ->  2",
          "intervals are doubled up to most - 1"),
