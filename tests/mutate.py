@@ -136,6 +136,13 @@ MAKES_NO_DIFFERENCE = {
         ],
     ],
     "_inversion": [
+        *[(0, "power = np.exp(exponent, where=exponent.real > -746, out=np.zeros_like(exponent))", change, "exp(-746) is 0")
+          for change in ("exponent.real > -746  ->  exponent.real >= -746", "746  ->  747")],
+        *[(0, line, f"{said} > {limit}  ->  {said} >= {limit}", "no step is that long to the last digit") for line, said, limit in (
+            ("long = dt > COARSE * np.min(needed)", "dt", "COARSE * np.min(needed)"),
+            ("too_long = dt[long] > COARSE * np.reshape(needed, (-1, 1))", "dt[long]", "COARSE * np.reshape(needed, (-1, 1))"),
+            ("passed_over = np.where(dt.max() > BLIND * np.ravel(needed), np.inf, passed_over)", "dt.max()", "BLIND * np.ravel(needed)"),
+        )],
         (0, "return (nodes[0].real > 0) * (1 - np.power(atom, n)) - integral.real, error, passed_over",
          "nodes[0].real > 0  ->  nodes[0].real >= 0", "no path crosses the axis at the pole"),
         (0, "if done or intervals >= most - 1 or enough and enough(unseen(sizes, DECAY)):", "1  ->  2",
