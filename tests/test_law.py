@@ -749,3 +749,19 @@ def test_what_is_far_and_rare_changes_no_more_than_it_is_likely(far, rare, value
     ))
     assert (np.abs(law[0] - law[1]) <= -np.expm1(n * np.log1p(-rare)) + sum(errors)).all()
     assert np.max(errors) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("values", "shares", "noise", "eps", "n", "w"),
+    [
+        ([0.3, 0.2, -0.3], [0.5, 0.2, 0.3], 0.3, 0.25, 2, 0.02),
+        ([0.28, -0.42, -0.35], [0.5, 0.2, 0.3], 0.3, 0.33, 7, 0.02),
+        ([0.45, 0.63, 0.36], [0.5, 0.2, 0.3], 0.5, 0.51, 6, 0.001),
+    ],
+)
+def test_sums_that_cancel_are_counted_once(values, shares, noise, eps, n, w):
+    """The attack is off the inputs' lattice, and some of its multiples are on it: rounding decides for no side."""
+    model = RegressionModel(DiscreteDesign(values, shares), 1.0, noise)
+    value, error = model.slope_cdf(w, n, eps, full_output=True)
+    expected = two_points(model, eps, w) if n == 2 else along_the_axis(model, n, eps, w, end=4000.0, nodes=400_000)
+    assert abs(value - (1 - expected)) <= error + 1e-9 and error < 1e-6
