@@ -151,9 +151,11 @@ def watched(page, home):
     }
     for event, listener in listeners.items():
         page.on(event, listener)
-    yield problems
-    for event, listener in listeners.items():
-        page.remove_listener(event, listener)
+    try:
+        yield problems
+    finally:  # the next test may go on with the same page
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
 
 
 @contextlib.contextmanager
