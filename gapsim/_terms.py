@@ -136,8 +136,6 @@ class AtomsTerm:
     # Its step, and the widest lattice of k for which it is computed.
     RAY_STEP = 0.75
     WIDEST = 4000
-    # Of a step of that lattice: what is closer to a point of it is on it.
-    SAME = 1e-9
     # What its table may hold.
     MOST_TAIL = 2_000_000
 
@@ -366,9 +364,9 @@ class AtomsTerm:
             decay = side * c * ray
             geometric = exponential(np.arange(length), decay)
             for m in range(1, few + 1):
-                # side * K of each coefficient; K = 0 is on the first side, and it alone, whatever a rounding says.
+                # side * K of each coefficient; K = 0 is on the first side, and by the rule of ties on it alone.
                 beside = m * side * offset / unit
-                beside = np.rint(beside) if np.abs(beside - np.rint(beside)) < self.SAME else beside
+                beside = np.rint(beside) if np.abs(beside - np.rint(beside)) <= m * TIE * self.eps / unit else beside
                 height = m * lowest + beside + np.arange(length)
                 first = np.searchsorted(height, 0, "left" if side == 1 else "right")
                 power *= spectrum

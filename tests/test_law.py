@@ -765,3 +765,13 @@ def test_sums_that_cancel_are_counted_once(values, shares, noise, eps, n, w):
     value, error = model.slope_cdf(w, n, eps, full_output=True)
     expected = two_points(model, eps, w) if n == 2 else along_the_axis(model, n, eps, w, end=4000.0, nodes=400_000)
     assert abs(value - (1 - expected)) <= error + 1e-9 and error < 1e-6
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_an_attack_beside_an_input_is_on_its_side_however_near(side):
+    """From 4e-12 on it is no tie. Further off hardly changes the law; a side mistaken for the other would."""
+    for values, shares, x, n in (([1.0, 2.0, 3.0], [0.4, 0.35, 0.25], 2.0, 2), ([1.0], [1.0], 1.0, 3), ([-1.0, 1.0], [0.5, 0.5], 1.0, 4)):
+        model = RegressionModel(DiscreteDesign(values, shares), 1.0, 0.4)
+        found = [model.slope_cdf(0.3, n, x * (1 + side * far), full_output=True) for far in (4e-12, 1e-10, 6e-10, 4e-9)]
+        law, error = np.transpose(found)
+        assert (np.abs(law - law[-1]) <= error + error[-1] + 3e-7).all() and error.max() < 1e-5
