@@ -7,13 +7,25 @@ import numpy as np
 
 from benchmarks.timing import seconds
 from gapsim import (
-    NormalDesign, PoissonDesign, RegressionModel, estimate_gap, robust_linear_model, robust_slope, standard_slope,
+    DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, estimate_gap, robust_linear_model, robust_slope,
+    standard_slope,
 )
 from gapsim._prefixes import nested_slopes
 
 SIZES = np.arange(1, 21)
 RADII = [0.05, 0.1, 0.2, 0.5, 0.75, 1.0]
 TRIALS = 10**5
+
+
+# Inputs, noise, attack and sizes of risks of which some have an answer and some are refused.
+HARD = [
+    (DiscreteDesign([-3.0, 7.0, 8.0], [0.43, 0.105, 0.465]), 0.029, 6.852, 125),
+    (DiscreteDesign([5.0, 7.0], [0.7, 0.3]), 0.0331, 6.877, [3, 1000, 20_000]),
+    (DiscreteDesign([-3.0, 8.0], [0.35, 0.65]), 0.011, 7.282, [2, 3]),
+    (PoissonDesign(20.0), 1.0, 19.7, 5),
+    (PoissonDesign(100.0), 2.0, 5.0, 2),
+    (PoissonDesign(5.0), 0.01, 6.0, SIZES),
+]
 
 
 def draw():
@@ -45,10 +57,14 @@ def rows():
         / seconds(lambda: nested_slopes(x.T, y.T, SIZES, np.array(RADII))),
     )
     curve, busy = RegressionModel(PoissonDesign(5.0, 1)), RegressionModel(PoissonDesign(20.0, 1))
-    far = 0.9 * busy.threshold()
+    far, twenty = 0.9 * busy.threshold(), seconds(lambda: curve.gap(SIZES, 6.0), 3)
     yield (
         "exact gap, Poisson inputs of rate 20, n = 5, eps = .9 eps_c: times a curve of 20 sizes of Figure 2c (limit 2)",
-        seconds(lambda: busy.gap(5, far), 3) / seconds(lambda: curve.gap(SIZES, 6.0), 3),
+        seconds(lambda: busy.gap(5, far), 3) / twenty,
+    )
+    yield (
+        "exact risks that take many points or much work, answered or refused, the slowest: times that curve (limit 4)",
+        max(seconds(lambda: exact(*setting), 3) for setting in HARD) / twenty,
     )
     yield "robust_slope, n = 10^6: memory, times its input (limit 6)", memory(10**6)
     for n, d, eps in ((20, 1, 0.2), (60, 10, 0.5), (100, 500, 0.01), (2000, 100, 0.01)):
@@ -60,6 +76,14 @@ def rows():
             f"the same programme by CVXPY, n = {n}, d = {d}, eps = {eps:g}: times robust_linear_model (2 to 5)",
             seconds(lambda: modelled(x, y, eps), repeats) / seconds(lambda: robust_linear_model(x, y, eps), repeats),
         )
+
+
+def exact(design, noise, eps, n):
+    """The risk, or that it is refused."""
+    try:
+        RegressionModel(design, noise=noise).law(n, eps).squared_error(full_output=True)
+    except ArithmeticError:
+        pass
 
 
 def memory(n):

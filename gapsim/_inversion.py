@@ -112,11 +112,12 @@ def negative(values, n, nodes, dt, atom=0.0, needed=np.inf):
 
 def interpolation(steps, count):
     """Chebyshev points between steps[0] = 0 and steps[-1], and the matrix from values there to values at the steps."""
-    order = np.arange(count)
-    angle = np.pi * (order + 0.5) / count
-    series = np.cos(np.outer(order, np.arccos((2 * steps / steps[-1] - 1).clip(-1, 1))))
-    series[0] /= 2
-    return steps[-1] * (1 + np.cos(angle)) / 2, 2 / count * np.cos(np.outer(angle, order)) @ series
+    angle = np.pi * (np.arange(count) + 0.5) / count
+    points = steps[-1] * (1 + np.cos(angle)) / 2
+    # The barycentric formula. A step that is a point has its value.
+    share = ((-1.0) ** np.arange(count) * np.sin(angle))[:, None] / (steps - points[:, None] + np.finfo(float).tiny)
+    share /= share.sum(0)
+    return points, share
 
 
 def clenshaw_curtis(function, first, last, tolerance, trusted=64, enough=None, most=2049):

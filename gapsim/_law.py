@@ -30,10 +30,9 @@ MOST_WORK = 2_000_000
 # Given the inputs the slope has a spread by the noise alone, and inputs on a lattice leave steps as narrow in its law. So
 # many intervals of the integral over w, for each time that the law is wider than that, showed such steps where they are.
 FINE = 3
-# An integral over w that would take more evaluations (some seconds) is not refined further. It needs one more doubling
-# of its points if its error is at most `NEAR`, two up to `FAIR`, and else three, as most do: of a smooth law each squares
-# the error in the end. It is refused if the error is more than `ROUGH`.
-MOST_RISK_WORK, NEAR, FAIR, ROUGH = 15_000_000, 4e-5, 1e-3, 1e-4
+# Evaluations that one risk may take, up to a second's, where each probability takes the time of `APIECE` more. If the error
+# is then still more than `ROUGH` the risk is refused.
+MOST_RISK_WORK, APIECE, ROUGH = 11_000_000, 5000, 1e-4
 
 
 def probability(term, n, digits=DIGITS):
@@ -63,6 +62,7 @@ def probability(term, n, digits=DIGITS):
         except ArithmeticError as error:
             raise too_much(n, error) from None
         inner, inner_error, passed_over = negative(term.along(nodes), n, nodes, dt, term.atom, needed)
+        term.work += n.size * nodes.size // 2
         inner_error += passed_over + n * (term.left_out + unresolved * np.abs(dt / nodes).sum())
         value[open_], error[open_] = inner - outer, inner_error + outer_error
         # Powers that have not died down where few terms allow long steps. Those of the least n never are among them.
@@ -90,15 +90,10 @@ def risk(model, n, eps):
     design, unit = model.design, np.hypot(model.slope, model.noise)
     noise = model.noise / unit
     width = 6 * noise / np.sqrt(n.max() * design.second_moment)
-    value, error = (model.slope / unit) ** 2, 0.0
+    value, error, work = (model.slope / unit) ** 2, 0.0, 0
     for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
         middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
-        # What is refused is refused at once: there are 33 points at least.
-        work = 0
-        term = design.term(side, noise, eps, middle)
-        probability(term, n[:1])
-        if 33 * term.work > MOST_RISK_WORK:
-            raise too_much(n, f"{33 * term.work:.0e} evaluations for one risk")
+        spent, term = work, design.term(side, noise, eps, middle)
         end, beyond = last_slope(design, side, noise, eps, middle, n)
         rise = (design.term(side, noise, eps, middle + width).moments[0] - term.moments[0]) / width
         wider = np.sqrt(term.moments[1] * design.second_moment) / (rise * noise) if rise > 0 else np.inf
@@ -110,18 +105,17 @@ def risk(model, n, eps):
             w = max(middle + width * np.sinh(u), 0.0)
             term = design.term(side, noise, eps, w)
             above, bound = probability(term, n, DIGITS + 2 * np.log1p(w**2))
-            work += term.work
+            work += term.work + APIECE
+            if work > MOST_RISK_WORK:
+                raise too_much(n, f"{work:.0e} evaluations for a part of one risk")
             dw = width * np.cosh(u)
             return dw * np.concatenate([2 * (w - side) * above, 2 * abs(w - side) * bound])
 
         def enough(error):
-            worst = error[: n.size].max()
-            needed = work * 2 ** (1 + (worst > NEAR) + (worst > FAIR))
-            if needed <= MOST_RISK_WORK:
-                return False
-            if worst > ROUGH:
+            needed = 2 * work - spent
+            if needed > MOST_RISK_WORK and error[: n.size].max() > ROUGH:
                 raise too_much(n, f"{needed:.0e} evaluations for one risk")
-            return True
+            return needed > MOST_RISK_WORK
 
         first, last = -np.arcsinh(middle / width), np.arcsinh((end - middle) / width)
         tolerance = np.repeat([TOLERANCE, np.inf], n.size)

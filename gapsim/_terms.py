@@ -10,7 +10,8 @@ M(theta) = E exp(theta Z) in closed form; `edge`, a theta beyond which none is w
 P(Z = 0); `negative` and `nonnegative`, P(Z < 0) and P(Z >= 0), or None; `size`, the number of cases;
 `left_out`, the mass of neglected cases, and `whole`, M with them; `path(n, theta, digits)`, how high the integral has
 to go, with which step at most for each n, and what share of M turns faster than that; `along(nodes)`, M on that path;
-`tail(n, start)`, what lies above, with an estimate of its error; and `work`, how much has been evaluated.
+`tail(n, start)`, what lies above, with an estimate of its error; and `work`, how many cases at how many nodes could have
+been evaluated in the time that was taken.
 """
 
 from copy import copy
@@ -119,8 +120,9 @@ class AtomsTerm:
     CASES = "sx", "k", "center", "weight", "log_half_mass"
     # Cases that are less likely than this are left out.
     RARE = 1e-11
-    # Nodes of a path that are taken at a time; on one of more than `LONG` cases may be interpolated from `POINTS`.
-    BLOCK, LONG, POINTS = 192, 600, 64
+    # Cases at nodes of a path that are evaluated at a time. On one of more than `LONG` nodes more than `MANY` cases may be
+    # interpolated from `POINTS` in pieces of up to `LONG`: fewer, or in pieces of less than a third, are as soon evaluated.
+    BLOCK, LONG, MANY, POINTS = 8192, 600, 4, 64
     # From so many bells' widths on the transform may be left to `tail`, on a turned path.
     START = 5.0
     # What may be left out of one probability without more ado.
@@ -138,6 +140,8 @@ class AtomsTerm:
     WIDEST = 4000
     # What its table may hold.
     MOST_TAIL = 2_000_000
+    # How many cases at a node could be evaluated while it is set up.
+    OVERHEAD = 5000
 
     def __init__(self, x, mass, slope, noise, eps, w):
         self.noise, self.eps, self.c = noise, eps, eps * w
@@ -209,13 +213,13 @@ class AtomsTerm:
         On a long path what turns fastest is exp(theta k (c + |r|)) with the typical |r|: where the nodes lie much
         closer than the rest needs, the rest is interpolated.
         """
-        value, size, steps = np.empty(nodes.size, complex), self.BLOCK, np.empty(0)
+        value, steps, reach = np.empty(nodes.size, complex), np.empty(0), 0
         typical = self._typical(nodes[0].real)
-        if nodes.size > self.LONG:
-            reach = int(self._reach(nodes[0].real, typical) / (nodes[-1] - nodes[-2]).imag)
-            size = min(max(size, reach), self.LONG)
+        if nodes.size > self.LONG and self.size > self.MANY:
+            reach = min(int(self._reach(nodes[0].real, typical) / (nodes[-1] - nodes[-2]).imag), self.LONG)
+        size = reach if reach > self.LONG // 3 else max(1, self.BLOCK // self.size)
         for piece in np.split(np.arange(nodes.size), range(size, nodes.size, size)):
-            if size == self.BLOCK:
+            if size != reach:
                 value[piece] = self.transform(nodes[piece])
                 self.work += self.size * piece.size
                 continue
@@ -226,8 +230,10 @@ class AtomsTerm:
                 still = exponential(-self.k * typical, 1j * points)
                 turn = exponential(self.k * (self.c + typical), 1j * rise)
             smooth = self.cases(first + 1j * points) * still * exponential(self.c * self.k, first)
-            value[piece] = (smooth @ matrix[:, : rise.size] * turn[:, : rise.size]).sum(0)
-            self.work += self.size * (self.POINTS + piece.size // 4)
+            # Real and imaginary parts apart: for one product the matrix would be made complex each time.
+            known = matrix[:, : rise.size]
+            value[piece] = ((smooth.real @ known + 1j * (smooth.imag @ known)) * turn[:, : rise.size]).sum(0)
+            self.work += self.size * (self.POINTS + piece.size // 4) + self.POINTS * piece.size // 25
         return value
 
     def _typical(self, theta):
@@ -352,7 +358,8 @@ class AtomsTerm:
         if length * count > self.MOST_TAIL:
             raise ArithmeticError(f"a slow tail of {length} x {count:.0f} terms")
         distance = np.exp(np.arange(np.log(near), np.log(far), step))
-        self.work += few * length * distance.size // 16  # one of a Fourier transform is that cheap
+        # The cases of two rays, their powers by Fourier transforms, and what is there to do for one node alone.
+        self.work += distance.size * (2 * seen.size + length * (few + 2) // 5) + self.OVERHEAD
         for side in (1, -1):
             ray = 1j * np.exp(side * 1j * angle) * distance
             measure = step * ray / (start + ray) / np.pi
