@@ -160,13 +160,15 @@ def unseen(sizes, decay):
     """Estimate what an integral lacks by the Chebyshev coefficients beyond those seen, whose even ones have these sizes.
 
     Those of order 2N - j are taken for that of j < N. They are not known: they are to fall on at a share `decay` of the
-    rate at which the last quarter of the known ones has fallen from the one before. Twice what this gives is told: those
-    of order 2N + j are taken for the same, and the known ones may be somewhat too small by accident.
+    rate at which the last quarter of the known ones has fallen from the one before, or that one if it fell more slowly.
+    Twice what this gives is told: those of order 2N + j are taken for the same, and the known ones may be somewhat too
+    small by accident.
     """
     count = len(sizes) - 1
     order = 2.0 * np.arange(count + 1, 2 * count + 1)
-    before, end = (part.max(axis=0) for part in np.split(sizes[-(count // 4) * 2 :], 2))
-    fallen = np.divide(end, before, out=np.ones(end.shape), where=end < before)
+    largest = np.array([part.max(axis=0) for part in np.split(sizes[-(count // 4) * 3 :], 3)])
+    end = largest[-1]
+    fallen = np.divide(largest[1:], largest[:-1], out=np.ones((2, *end.shape)), where=largest[1:] < largest[:-1]).max(axis=0)
     beyond = end * np.power.outer(fallen, decay * (2 * order / count - 3)).T
     return 4 * (1 / np.abs(1 - (4 * count - order) ** 2) + 1 / (order**2 - 1)) @ beyond
 

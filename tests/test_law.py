@@ -195,6 +195,15 @@ def test_finer_steps_stay_within_the_estimated_error(model, eps, monkeypatch):
     assert (np.abs(value - better) <= error + rest).all()
 
 
+def test_coefficients_that_fall_steeply_once_are_not_trusted_to_do_so_again(monkeypatch):
+    model = RegressionModel(DiscreteDesign([-2.3, 0.4], [0.48803022677654384, 0.5119697732234562]), noise=0.04456714769139317)
+    law = model.law(53, 2.006841326634588)
+    value, error = law.squared_error(full_output=True)
+    monkeypatch.setattr(_law, "TOLERANCE", 1e-11)
+    better, rest = law.squared_error(full_output=True)
+    assert rest < 2e-8 and abs(value - better) <= error < 1e-7
+
+
 @pytest.mark.parametrize("share", [0.9, 1.0, 1.1])
 def test_signs_as_inputs_are_exact_under_strong_attacks(share):
     """Where |x| is hardly above the attack the term is nearly an atom, and many points are nearly atoms together."""
@@ -507,6 +516,10 @@ INTEGRANDS = {
     "a bell on a slope": (
         lambda x: np.exp(x) + np.exp(-(((x - 0.05) / 0.06) ** 2)) / 1000,
         2 * np.sinh(1) + 6e-5 * np.sqrt(np.pi) * (ndtr(0.95 / 0.06 * np.sqrt(2)) - ndtr(-1.05 / 0.06 * np.sqrt(2))), 129,
+    ),
+    "a bell beside a narrower one": (
+        lambda x: np.exp(-(((x - 0.1) / 0.06) ** 2)) + np.exp(-(((x - 0.5) / 0.015) ** 2)) / 1000,
+        np.sqrt(np.pi) * 0.060015, 513,
     ),
     "poles near the axis": (lambda x: 1 / (1 + 400 * x**2), np.arctan(20) / 10, 257),
     "two scales": (
