@@ -28,7 +28,8 @@ PASSED_OVER = 1e-9
 # Evaluations of the transform, times its cases, that are refused for one probability: up to a second's.
 MOST_WORK = 2_000_000
 # Given the inputs the slope has a spread by the noise alone, and inputs on a lattice leave steps as narrow in its law. So
-# many intervals of the integral over w, for each time that the law is wider than that, showed such steps where they are.
+# many intervals of the integral over w, for each time that the law is wider than that, showed such steps where they are;
+# in three of 450 random laws, with noise of less than a sixth of the slope, fainter ones were missed, by up to 2.7e-7.
 FINE = 3
 # Evaluations that one risk may take, up to a second's, where each probability takes the time of `APIECE` more. If the error
 # is then still more than `ROUGH` the risk is refused.
@@ -93,10 +94,11 @@ def risk(model, n, eps):
     value, error, work = (model.slope / unit) ** 2, 0.0, 0
     for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
         middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
-        spent, term = work, design.term(side, noise, eps, middle)
+        spent, low = work, max(middle - width, 0.0)
         end, beyond = last_slope(design, side, noise, eps, middle, n)
-        rise = (design.term(side, noise, eps, middle + width).moments[0] - term.moments[0]) / width
-        wider = np.sqrt(term.moments[1] * design.second_moment) / (rise * noise) if rise > 0 else np.inf
+        # The farther from the true slope the less a term rises with w, and the wider is the law.
+        (mean, variance), (above, _) = (design.term(side, noise, eps, w).moments for w in (low, low + width))
+        wider = width * np.sqrt(variance * design.second_moment) / ((above - mean) * noise) if above > mean else np.inf
 
         # P(w_rob > w) falls from near 1 to near 0 around the limit at the scale `width` for the
         # largest n, and slower for others: all are smooth in u, where w = middle + width sinh(u).

@@ -513,7 +513,8 @@ class SlopeLaw:
         float, or array of the broadcast shape of n and eps
         error : float or array, if `full_output`
             An estimate: that of the quadrature over w, plus the integral of those of the probabilities'
-            errors, plus a bound on what lies beyond the last w.
+            errors, plus a bound on what lies beyond the last w. Inputs on a lattice and little noise may
+            leave faint waves between the points of the quadrature, of which it does not know (1e-7).
 
         Raises
         ------
