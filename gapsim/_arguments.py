@@ -40,6 +40,8 @@ def real_array(name, value, allowed):
         array = _ties.read(value)
         if array.dtype.kind not in "biufO" or np.ma.is_masked(value):
             raise TypeError
+        if array.dtype.kind == "O" and any(isinstance(x, (str, bytes)) for x in array.flat):
+            raise TypeError  # float would read them
         with np.errstate(over="ignore"):
             array = array.astype(float)
     except (OverflowError, TypeError, ValueError):

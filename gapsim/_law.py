@@ -79,7 +79,7 @@ def too_much(n, why):
     """What is raised where the exact law would take longer than anybody waits."""
     return ArithmeticError(
         f"the exact law of the slope of n = {n.min()} points takes too much work ({why}): the inputs take "
-        "too many values, or the noise is too small. Use estimate_gap, or more points"
+        "too many values, the noise is too small, or eps is just below the size of an input. Use estimate_gap"
     )
 
 
@@ -171,6 +171,7 @@ def deliver(value, error, scale, full_output):
     worst = np.max(error, initial=0.0)
     if not worst <= UNACCEPTABLE * scale:
         raise ArithmeticError(
-            f"the estimated error is {worst:.1e}: ask for it with full_output=True, or use estimate_gap"
+            f"the estimated error is {worst:.1e}, as where the noise is too small or eps just below the size of an input: "
+            "ask for it with full_output=True, or use estimate_gap"
         )
     return arguments.plain(value)

@@ -6,11 +6,13 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 Size: TypeAlias = int | float | np.integer
 Attack: TypeAlias = int | float | Fraction | Decimal | np.integer | np.floating
+# Exact numbers too, alone or in a sequence: what is array_like knows floats only.
+Numbers: TypeAlias = ArrayLike | Attack | Sequence[Attack] | Sequence[Sequence[Attack]]
 Parameter: TypeAlias = Attack | Sequence[Attack] | NDArray
 # Whoever loops over both has texts; editors offer the two.
 Rule: TypeAlias = Literal["minimizer", "published"] | str

@@ -15,7 +15,7 @@ from gapsim import _arguments as arguments
 from gapsim import _outcomes, _ties
 from gapsim._binomial import SymmetricCdf, binomial_cdf
 from gapsim._progress import watch
-from gapsim._types import Attack, Floats, Parameter, Rule, Seed, Size
+from gapsim._types import Attack, Floats, Numbers, Parameter, Rule, Seed, Size
 from gapsim.classifiers import RULE_FACTOR, ClassificationModel
 from gapsim.gaussian import GaussianModel
 
@@ -161,7 +161,7 @@ class BernoulliModel(ClassificationModel):
             found.append(np.maximum(np.diff(cdf, axis=0), 0))
         return found
 
-    def turning_point(self, eps: ArrayLike | Attack) -> Floats:
+    def turning_point(self, eps: Numbers) -> Floats:
         """Real n* at which each coordinate's strip centre stops rising and starts to fall.
 
         Parameters
@@ -189,7 +189,7 @@ class BernoulliModel(ClassificationModel):
     @overload
     def strip_center(self, n: Size, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
     @overload
-    def strip_center(self, n: ArrayLike, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def strip_center(self, n: ArrayLike, eps: Numbers, *, rule: Rule = ...) -> Floats: ...
     def strip_center(self, n, eps, *, rule="minimizer"):
         """Strip centre s_n, around which the gap oscillates: the gap of `gaussian`.
 

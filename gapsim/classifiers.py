@@ -5,10 +5,8 @@ coordinates: what counts is the signal u = (1/n) sum_i y_i x_i alone, and the at
 eps ||w||_1. The chapter "The linear-loss classifiers" derives both.
 """
 
-import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from fractions import Fraction
 from functools import cached_property
 from math import prod
 from typing import Any, overload
@@ -18,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from gapsim import _arguments as arguments
 from gapsim import _outcomes, _ties
-from gapsim._types import Attack, Floats, Loss, Rule, Seed, Size
+from gapsim._types import Attack, Floats, Loss, Numbers, Rule, Seed, Size
+from gapsim._values import Value
 
 # Numbers drawn at a time from a long training set: what it needs does not grow with n d.
 PIECE_NUMBERS = 2**18
@@ -26,7 +25,7 @@ PIECE_NUMBERS = 2**18
 RULE_FACTOR = {"minimizer": 1, "published": 2}
 
 
-class ClassificationModel(ABC):
+class ClassificationModel(Value, ABC):
     """A distribution of (x, y), y = +-1 equally likely, with the linear loss on ||w||_inf <= bound.
 
     A model provides `bound`, `class_mean` and `sample`; whatever can be simulated follows from them, and
@@ -92,9 +91,9 @@ class ClassificationModel(ABC):
         Raises
         ------
         ValueError
-            For a w whose last axis is not d, or that is not real.
+            For a w whose last axis is not d, or that is not finite.
         """
-        weights = arguments.real_array("w", w, f"numbers, with shape (..., {self.d})")
+        weights = arguments.finite("w", w, f"finite, with shape (..., {self.d})")
         if weights.shape[-1:] != (self.d,):
             raise ValueError(f"w must have shape (..., {self.d}), got {weights.shape}")
         return arguments.plain(-weights @ self.class_mean)
@@ -102,7 +101,7 @@ class ClassificationModel(ABC):
     @overload
     def gap(self, n: Size, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
     @overload
-    def gap(self, n: ArrayLike, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def gap(self, n: ArrayLike, eps: Numbers, *, rule: Rule = ...) -> Floats: ...
     def gap(self, n, eps, *, rule="minimizer"):
         """Exact cross generalization gap g_n.
 
@@ -150,7 +149,7 @@ class ClassificationModel(ABC):
     @overload
     def accuracy_gap(self, n: Size, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
     @overload
-    def accuracy_gap(self, n: ArrayLike, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def accuracy_gap(self, n: ArrayLike, eps: Numbers, *, rule: Rule = ...) -> Floats: ...
     def accuracy_gap(self, n, eps, *, rule="minimizer"):
         """Expected accuracy of the standard classifier minus that of the robust one, exact.
 
@@ -283,7 +282,7 @@ class ClassificationModel(ABC):
     @overload
     def limit(self, eps: Attack, *, rule: Rule = ...) -> float: ...  # type: ignore[overload-overlap]
     @overload
-    def limit(self, eps: ArrayLike, *, rule: Rule = ...) -> Floats: ...
+    def limit(self, eps: Numbers, *, rule: Rule = ...) -> Floats: ...
     def limit(self, eps, *, rule="minimizer"):
         """Limit of the gap as n tends to infinity.
 
@@ -399,41 +398,6 @@ class ClassificationModel(ABC):
 
         return error
 
-    def __init_subclass__(cls, **options):
-        super().__init_subclass__(**options)
-        # Of its own, so that @dataclass does not write one that fails on arrays.
-        for name in ("__eq__", "__hash__", "__repr__"):
-            if name not in vars(cls):
-                setattr(cls, name, getattr(cls, name))
-
-    def _fields(self) -> dict[str, Any] | None:
-        """What the call was given that makes the model; None for one that is no dataclass."""
-        if not dataclasses.is_dataclass(self):
-            return None
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.init}
-
-    def __eq__(self, other):
-        if type(self) is not type(other) or self._fields() is None:
-            return self is other
-        pairs = zip(self._fields().values(), other._fields().values())
-        return all(np.array_equal(one, another) and _precision(one) == _precision(another) for one, another in pairs)
-
-    def __hash__(self):
-        if self._fields() is None:
-            return object.__hash__(self)
-        values = (np.asarray(value) for value in self._fields().values())
-        return hash((type(self), *((value.shape, *value.ravel().tolist(), _precision(value)) for value in values)))
-
-    def __repr__(self):
-        if self._fields() is None:
-            return object.__repr__(self)
-        return f"{type(self).__name__}({', '.join(f'{name}={_written(v)!r}' for name, v in self._fields().items())})"
-
-    def __reduce_ex__(self, protocol):
-        if self._fields() is None:
-            return super().__reduce_ex__(protocol)
-        return _make, (type(self), self._fields())
-
 
 class MeanModel(ClassificationModel):
     """A model with an attribute `mean`, the mean of the positive class: floats, or Fractions if given as such."""
@@ -448,25 +412,6 @@ class MeanModel(ClassificationModel):
 
     def _given_means(self):
         return np.abs(self.mean)
-
-
-def _precision(value):
-    """What ties see of equal numbers: the tolerance, and which are Fractions, where the others are floats."""
-    array = np.asarray(value)
-    numbers = array.flat if array.dtype.kind == "O" else ()
-    exact = tuple(place for place, x in enumerate(numbers) if isinstance(x, Fraction) and x.denominator > 1)
-    return _ties.tolerance(array), exact
-
-
-def _make(model, fields):
-    return model(**fields)
-
-
-def _written(value):
-    """An array as the list or, if it has one coordinate, the number that makes it again."""
-    if not isinstance(value, np.ndarray):
-        return value
-    return value.item() if value.shape == (1,) else value.tolist()
 
 
 def standard_classifier(x: ArrayLike, y: ArrayLike, bound: float = 1.0) -> Floats:
@@ -506,7 +451,7 @@ def standard_classifier(x: ArrayLike, y: ArrayLike, bound: float = 1.0) -> Float
 
 
 def robust_classifier(
-    x: ArrayLike, y: ArrayLike, eps: ArrayLike | Attack, bound: float = 1.0, *, rule: Rule = "minimizer"
+    x: ArrayLike, y: ArrayLike, eps: Numbers, bound: float = 1.0, *, rule: Rule = "minimizer"
 ) -> Floats:
     """Weights that minimise the training loss under l_inf attacks of size `eps`.
 

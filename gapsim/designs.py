@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -12,10 +12,11 @@ from scipy.special import erf, erfc, gammaln, ndtr, xlogy
 from gapsim import _arguments as arguments
 from gapsim import _terms, _ties
 from gapsim._ties import TIE
-from gapsim._types import Attack, Floats, Seed
+from gapsim._types import Floats, Numbers, Seed
+from gapsim._values import Value
 
 
-class Design(ABC):
+class Design(Value, ABC):
     """A law of the input x.
 
     `sample` alone is enough to simulate with `gapsim.estimate_gap`. `nodes` gives the limit, the
@@ -96,7 +97,7 @@ class Design(ABC):
         """
         return arguments.whole("n", n) > 8
 
-    def masses(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
+    def masses(self, eps: Numbers) -> tuple[Floats, Floats, Floats]:
         """P(|x| < eps), P(|x| = eps) and P(|x| > eps).
 
         Parameters
@@ -110,7 +111,7 @@ class Design(ABC):
         """
         self._unknown("P(|x| < eps)")
 
-    def inverse_squares(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
+    def inverse_squares(self, eps: Numbers) -> tuple[Floats, Floats, Floats]:
         """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps.
 
         Parameters
@@ -185,12 +186,12 @@ class NormalDesign(Design):
         with np.errstate(divide="ignore"):
             return arguments.plain(1 / np.maximum(n - 2.0, 0))
 
-    def masses(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
+    def masses(self, eps: Numbers) -> tuple[Floats, Floats, Floats]:
         """P(|x| < eps), P(|x| = eps) and P(|x| > eps), each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         return erf(eps / np.sqrt(2)), np.zeros(eps.shape), erfc(eps / np.sqrt(2))
 
-    def inverse_squares(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
+    def inverse_squares(self, eps: Numbers) -> tuple[Floats, Floats, Floats]:
         """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         with np.errstate(divide="ignore", over="ignore"):
@@ -246,23 +247,17 @@ class _Atoms(Design):
         if not square.all():
             return arguments.plain(np.full(n.shape, np.inf))
 
-        def log_transform(t):
-            exponent = -t[:, None] * square
-            transform, drop = np.exp(exponent) @ self.mass, np.expm1(exponent) @ self.mass
-            # Each form keeps its digits where the other loses them.
-            return np.where(drop > -0.5, np.log1p(np.maximum(drop, -0.5)), np.log(transform))
-
-        return _mean_inverse(n, self.mass @ square, 60 / square.min(), log_transform)
+        return _mean_inverse(n, self.mass @ square, 60 / square.min(), partial(_log_transform, square, self.mass))
 
     def light_tailed(self, n: ArrayLike) -> NDArray[np.bool_]:
         """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments."""
         return np.full(arguments.whole("n", n).shape, bool(self.support.all()))
 
-    def masses(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
+    def masses(self, eps: Numbers) -> tuple[Floats, Floats, Floats]:
         """P(|x| < eps), P(|x| = eps), P(|x| > eps), each of the shape of eps."""
         return self._split(eps, self.mass)
 
-    def inverse_squares(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
+    def inverse_squares(self, eps: Numbers) -> tuple[Floats, Floats, Floats]:
         """E[1/x^2] over |x| < eps, |x| = eps, |x| > eps, each of the shape of eps."""
         with np.errstate(divide="ignore"):
             return self._split(eps, self.mass / self.support**2)
@@ -309,10 +304,6 @@ class PoissonDesign(_Atoms):
             arguments.fail("rate", self.rate, "one finite number > 0 and at most 1e+06")
         object.__setattr__(self, "rate", rate)
         object.__setattr__(self, "shift", arguments.count("shift", self.shift, minimum=0))
-
-    def __reduce__(self) -> tuple:
-        # A copy makes its arrays anew: NumPy would make them writable.
-        return PoissonDesign, (self.rate, self.shift)
 
     @property
     def second_moment(self) -> float:
@@ -383,8 +374,8 @@ class DiscreteDesign(_Atoms):
     1.0
     """
 
-    values: ArrayLike
-    probabilities: ArrayLike
+    values: Numbers
+    probabilities: Numbers
 
     def __post_init__(self) -> None:
         values = arguments.floats("values", self.values, arguments.finite)
@@ -467,10 +458,14 @@ class UniformDesign(Design):
         """E[1 / (x_1^2 + ... + x_n^2)] to rounding; infinite for n <= 2 if 0 is in the interval."""
         n = arguments.whole("n", n)
 
+        x, mass = zip(*(_panels(first, last, last, last) for _, first, last in self._sides()))
+        square, mass = np.concatenate(x) ** 2, np.concatenate(mass) / (self.high - self.low)
+
         def log_transform(t):
-            parts = [erfc(np.sqrt(t) * first) - erfc(np.sqrt(t) * last) for _, first, last in self._sides()]
-            with np.errstate(divide="ignore"):
-                return np.log(np.sqrt(np.pi / t) / 2 * sum(parts) / (self.high - self.low))
+            # The difference of two tails has no digits where they are alike, and the rule has where they are not.
+            tails = [erfc(np.sqrt(t) * first) - erfc(np.sqrt(t) * last) for _, first, last in self._sides()]
+            exact = np.sqrt(np.pi / t) / 2 * sum(tails) / (self.high - self.low)
+            return np.where(t * square.max() < 30, _log_transform(square, mass, t), np.log(exact))
 
         nearest = min(first for _, first, _ in self._sides())
         infinite = n <= (2 if nearest == 0 else 0)
@@ -483,14 +478,14 @@ class UniformDesign(Design):
         """Whether 1 / (x_1^2 + ... + x_n^2) has four finite moments."""
         return (arguments.whole("n", n) > 8) | (self.low > 0) | (self.high < 0)
 
-    def masses(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
+    def masses(self, eps: Numbers) -> tuple[Floats, Floats, Floats]:
         """P(|x| < eps), P(|x| = eps) and P(|x| > eps), each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         below = sum(np.clip(eps, first, last) - first for _, first, last in self._sides())
         below = below / (self.high - self.low)
         return below, np.zeros(eps.shape), 1 - below
 
-    def inverse_squares(self, eps: ArrayLike | Attack) -> tuple[Floats, Floats, Floats]:
+    def inverse_squares(self, eps: Numbers) -> tuple[Floats, Floats, Floats]:
         """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         below, above = np.zeros(eps.shape), np.zeros(eps.shape)
@@ -532,6 +527,14 @@ def _panels(first, last, width, longest):
     node, weight = _gauss_legendre(24)
     half = np.diff(edges)[:, None] / 2
     return (edges[:-1, None] + half * (1 + node)).ravel(), (half * weight).ravel()
+
+
+def _log_transform(square, mass, t):
+    """log E exp(-t x^2) for values of x^2 and their masses."""
+    exponent = -t[:, None] * square
+    transform, drop = np.exp(exponent) @ mass, np.expm1(exponent) @ mass
+    # Each form keeps its digits where the other loses them.
+    return np.where(drop > -0.5, np.log1p(np.maximum(drop, -0.5)), np.log(transform))
 
 
 def _mean_inverse(n, second_moment, last, log_transform):

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from gapsim import _arguments as arguments
 from gapsim import _ties
+from gapsim._types import Numbers
 from gapsim.classifiers import ClassificationModel, MeanModel
 
 # NumPy too prints a longer array by its ends.
@@ -125,7 +126,7 @@ class SampledModel(MeanModel):
     mean: np.ndarray
     bound: float
 
-    def __init__(self, sampler: Callable, mean: ArrayLike, bound: float = 1.0) -> None:
+    def __init__(self, sampler: Callable, mean: Numbers, bound: float = 1.0) -> None:
         if not callable(sampler):
             arguments.fail("sampler", sampler, "a function of n and rng")
         [means] = arguments.coordinates(mean=arguments.parameter("mean", mean, arguments.finite))

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from gapsim import _arguments as arguments
 from gapsim import _ties
-from gapsim._types import Attack, Floats, Tie
+from gapsim._types import Attack, Floats, Numbers, Tie
 
 # Where every |x_i| is eps and every x_i y_i has one sign, F is flat from 0 to the first
 # breakpoint: which point of that interval a rule takes, from 0 at the near end to 1 at the far one.
@@ -62,7 +62,7 @@ def standard_slope(x: ArrayLike, y: ArrayLike) -> Any:
         return arguments.plain(np.ldexp(slope, y_exponent - x_exponent))
 
 
-def robust_slope(x: ArrayLike, y: ArrayLike, eps: ArrayLike | Attack, *, tie: Tie = "min_norm") -> Any:
+def robust_slope(x: ArrayLike, y: ArrayLike, eps: Numbers, *, tie: Tie = "min_norm") -> Any:
     """Exact minimiser of sum_i (|y_i - w x_i| + eps |w|)^2.
 
     Parameters

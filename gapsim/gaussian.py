@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from gapsim import _arguments as arguments
 from gapsim import _outcomes, _ties
 from gapsim._progress import watch
-from gapsim._types import Attack, Floats, Parameter, Seed
+from gapsim._types import Floats, Numbers, Parameter, Seed
 from gapsim.classifiers import MeanModel
 
 # Highest power in the series of `coordinate_gap`: below its switch the next term is under 1e-14.
@@ -97,11 +97,9 @@ class GaussianModel(MeanModel):
         >>> print(GaussianModel(1.0, 2.0).test_error([[1.0], [0.0], [-1.0]]).round(4))
         [0.3085 0.5    0.6915]
         """
-        margin = -self.test_loss(w)
-        if not np.isfinite(w).all():
-            arguments.fail("w", w, f"finite, with shape (..., {self.d})")
-        spread = np.hypot.reduce(np.asarray(w, dtype=float) * self.std, axis=-1)
+        margin, w = -self.test_loss(w), arguments.finite("w", w, f"finite, with shape (..., {self.d})")
         with np.errstate(over="ignore"):
+            spread = np.hypot.reduce(w * self.std, axis=-1)
             score = np.divide(margin, spread, out=np.zeros(np.shape(margin)), where=spread > 0)
         return arguments.plain(ndtr(-score))
 
@@ -150,7 +148,7 @@ class GaussianModel(MeanModel):
             total += copies * mean * _coordinate_gap(n, mean, std, eps)
         return total
 
-    def turning_point(self, eps: ArrayLike | Attack) -> Floats:
+    def turning_point(self, eps: Numbers) -> Floats:
         """Real n* at which each coordinate's gap stops rising and starts to fall.
 
         Parameters
@@ -183,7 +181,7 @@ class GaussianModel(MeanModel):
         return np.where((mean == 0) | (radii.value == 0), np.nan, time)
 
 
-def coordinate_gap(n: ArrayLike, mean: ArrayLike, std: ArrayLike, eps: ArrayLike) -> Any:
+def coordinate_gap(n: ArrayLike, mean: Numbers, std: Numbers, eps: Numbers) -> Any:
     """Gap of one coordinate with the minimiser's rule, in units of W mean.
 
     Parameters
@@ -263,7 +261,7 @@ def _series_block(t, a):
     return total * np.exp(-t * t / 2) * np.sqrt(2 / np.pi)
 
 
-def turning_time(eps: ArrayLike | Attack, mean: ArrayLike) -> Any:
+def turning_time(eps: Numbers, mean: Numbers) -> Any:
     """Squared signal-to-noise ratio t*^2 = n* (mean/std)^2 at the turning point.
 
     Parameters

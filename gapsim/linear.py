@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from gapsim import _arguments as arguments
-from gapsim._types import Attack, Floats, Parameter, Seed, Size
+from gapsim._types import Floats, Numbers, Parameter, Seed, Size
 from gapsim.fits import least_squares, linear_models, robust_slope
 
 # E|z| of a standard normal z.
@@ -160,7 +160,7 @@ class LinearModel:
                 gaps[:, k, m] = self._excess(_robust(inputs, labels, eps[m])) - standard
         return gaps
 
-    def limit(self, eps: ArrayLike | Attack) -> Any:
+    def limit(self, eps: Numbers) -> Any:
         """Limit of the gap as n tends to infinity, the excess risk of `limit_slope`.
 
         Parameters
@@ -175,7 +175,7 @@ class LinearModel:
         """
         return arguments.plain(self._excess(self.limit_slope(eps)))
 
-    def limit_slope(self, eps: ArrayLike | Attack) -> Floats:
+    def limit_slope(self, eps: Numbers) -> Floats:
         """The robust model of infinitely many points.
 
         Parameters

@@ -11,7 +11,7 @@ from gapsim import _phase, _ties
 from gapsim._law import by_eps, deliver, probability, risk
 from gapsim._prefixes import nested_slopes, slopes_in_passes
 from gapsim._progress import watch
-from gapsim._types import Attack, Floats, Seed, Size, Tie
+from gapsim._types import Attack, Floats, Numbers, Seed, Size, Tie
 from gapsim.designs import Design
 from gapsim.fits import TIE_SHARE
 
@@ -102,7 +102,7 @@ class RegressionModel:
         """
         return arguments.plain(self.noise**2 * self.design.inverse_moment(n))
 
-    def first_risk(self, eps: ArrayLike | Attack, *, tie: Tie = "min_norm") -> Any:
+    def first_risk(self, eps: Numbers, *, tie: Tie = "min_norm") -> Any:
         """E(w_rob - w*)^2 at n = 1, where w_rob is 0 for |x| < eps and y/x for |x| > eps.
 
         Parameters
@@ -130,7 +130,7 @@ class RegressionModel:
         variance = inverse_above + share**2 * inverse_at
         return arguments.plain(self.slope**2 * bias + self.noise**2 * variance)
 
-    def first_gap(self, eps: ArrayLike | Attack, *, tie: Tie = "min_norm") -> Any:
+    def first_gap(self, eps: Numbers, *, tie: Tie = "min_norm") -> Any:
         """Scaled gap g_1/E[x^2] with a single training point.
 
         Parameters
@@ -222,7 +222,7 @@ class RegressionModel:
 
         return draw
 
-    def gap(self, n: ArrayLike, eps: ArrayLike | Attack, *, full_output: bool = False) -> Any:
+    def gap(self, n: ArrayLike, eps: Numbers, *, full_output: bool = False) -> Any:
         """Exact scaled gap g_n/E[x^2], without sampling.
 
         Parameters
@@ -266,7 +266,7 @@ class RegressionModel:
             value[here] = risk - standard[here]
         return deliver(value, error, self.slope**2 + self.noise**2, full_output)
 
-    def slope_cdf(self, w: ArrayLike, n: ArrayLike, eps: ArrayLike | Attack, *, full_output: bool = False) -> Any:
+    def slope_cdf(self, w: ArrayLike, n: ArrayLike, eps: Numbers, *, full_output: bool = False) -> Any:
         """P(w_rob <= w), the law of the robust slope itself: `SlopeLaw.cdf`.
 
         Parameters
@@ -287,7 +287,7 @@ class RegressionModel:
         """
         return self.law(n, eps).cdf(w, full_output=full_output)
 
-    def law(self, n: ArrayLike, eps: ArrayLike | Attack) -> "SlopeLaw":
+    def law(self, n: ArrayLike, eps: Numbers) -> "SlopeLaw":
         """The law of the robust slope: `law.cdf(w)` and `law.risk`.
 
         Parameters
@@ -325,7 +325,7 @@ class RegressionModel:
         side = -1.0 if w < 0 else 1.0
         return self.design.term(side * self.slope, self.noise, eps, abs(float(w)))
 
-    def limit(self, eps: ArrayLike | Attack) -> Any:
+    def limit(self, eps: Numbers) -> Any:
         """Limit of the scaled gap as n tends to infinity, (limit_slope - slope)^2.
 
         Parameters
@@ -339,7 +339,7 @@ class RegressionModel:
         """
         return (self.limit_slope(eps) - self.slope) ** 2
 
-    def limit_slope(self, eps: ArrayLike | Attack) -> Any:
+    def limit_slope(self, eps: Numbers) -> Any:
         """The robust slope of infinitely many points: the w that minimises E(|y - w x| + eps |w|)^2.
 
         Parameters
@@ -364,7 +364,7 @@ class RegressionModel:
         """
         return _phase.threshold(self.design, self.slope, self.noise)
 
-    def correction(self, eps: ArrayLike | Attack) -> Any:
+    def correction(self, eps: Numbers) -> Any:
         """The b of g_n/E[x^2] = limit + b/n + o(1/n): its sign says from which side the limit is met.
 
         Parameters
@@ -436,7 +436,7 @@ class SlopeLaw:
     0.2385 0.5499
     """
 
-    def __init__(self, model: RegressionModel, n: ArrayLike, eps: ArrayLike | Attack) -> None:
+    def __init__(self, model: RegressionModel, n: ArrayLike, eps: Numbers) -> None:
         if not isinstance(model, RegressionModel):
             arguments.fail("model", model, "a RegressionModel")
         n, eps = arguments.whole("n", n), arguments.non_negative("eps", eps)
@@ -445,6 +445,8 @@ class SlopeLaw:
             arguments.fail("eps", eps, "at most 2**50")
         self.model = model
         self.n, self.eps = (np.array(array) for array in arguments.broadcast(n=n, eps=eps))
+        for array in (self.n, self.eps):
+            array.setflags(write=False)
 
     def __repr__(self) -> str:
         return f"{self.model!r}.law(n={self.n.tolist()}, eps={self.eps.tolist()})"

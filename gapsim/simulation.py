@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from gapsim import _arguments as arguments
 from gapsim._progress import watch
-from gapsim._types import Attack, Floats, Loss, Rule, Seed
+from gapsim._types import Floats, Loss, Numbers, Rule, Seed
 from gapsim.classifiers import RULE_FACTOR
 
 # Numbers drawn per chunk: large enough to amortise the interpreter, small enough for the cache.
@@ -192,7 +192,7 @@ class GapEstimate:
 
 
 def estimate_gap(
-    model: Any, n: ArrayLike, eps: ArrayLike | Attack, *, trials: float, rng: Seed | str, rule: Rule = "minimizer",
+    model: Any, n: ArrayLike, eps: Numbers, *, trials: float, rng: Seed | str, rule: Rule = "minimizer",
     loss: Loss | None = None, tol: float | None = None, executor: Executor | None = None, progress: bool | None = None,
 ) -> GapEstimate:
     """Estimate the gap by training on simulated data: nothing of the closed forms is in it.
@@ -294,6 +294,8 @@ def estimate_gap(
     stderr = _stderr(deviations, done)
     if np.ndim(n) == radii.value.ndim == 0:
         return GapEstimate(mean.item(), stderr.item(), done, int(sizes[0]), float(each[0]), rule, seed, model, kind)
+    for array in (mean, stderr, sizes, each):
+        array.setflags(write=False)
     return GapEstimate(mean, stderr, done, sizes, each, rule, seed, model, kind)
 
 

@@ -188,3 +188,14 @@ def test_bad_input_names_the_argument(argument, call):
 
 def test_every_0_is_an_attack():
     assert (coordinate_gap(5, 1.0, 2.0, [-0.0, 0, Decimal("-0"), Fraction(0)]) == 0).all()
+
+
+def test_weights_may_be_fractions_wherever_they_are_judged():
+    model = GaussianModel([1.0, 2.0], [0.5, 3.0])
+    weights = [Fraction(1, 2), 1]
+    expected = float(mpmath.ncdf(-2.5 / mpmath.sqrt(9.0625)))
+    assert model.test_error(weights) == model.test_error([0.5, 1.0]) == pytest.approx(expected, rel=1e-14)
+    assert model.test_loss(weights) == model.test_loss([0.5, 1.0])
+    for judge in (model.test_error, model.test_loss):
+        with pytest.raises(ValueError, match="^w must be finite"):
+            judge([np.inf, 1.0])

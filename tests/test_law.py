@@ -252,7 +252,7 @@ def test_what_cannot_be_computed_is_refused_by_name():
         # Each of the probabilities is quick, and there would be hundreds.
         (RegressionModel(PoissonDesign(), noise=0.02), 2, 6.5), (RegressionModel(PoissonDesign(), noise=0.02), 5, 6.5),
     ):
-        with pytest.raises(ArithmeticError, match="n = .* too many values, or the noise is too small. Use estimate_gap"):
+        with pytest.raises(ArithmeticError, match="n = .* too many values, the noise is too small, or eps is .* Use estimate_gap"):
             model.gap(n, eps)
 
 

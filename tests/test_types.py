@@ -13,6 +13,17 @@ WRONG = (
     "GaussianModel(1.0, 2.0).gap(n=24, epsilon=0.95)\n"
     "RegressionModel(NormalDesign()).pmf(3)\n"
 )
+RIGHT = """
+from decimal import Decimal
+from fractions import Fraction
+
+from gapsim import BernoulliModel, DiscreteDesign, GaussianModel, estimate_gap, turning_time
+
+model = GaussianModel([Fraction(1), 2.0], Decimal("2"))
+model.gap(24, [Fraction(1, 2)]), model.gap([1, 2], [Decimal("0.5")]), BernoulliModel(0.5, 0.2).limit([Fraction(1, 2)])
+estimate_gap(model, n=[1.0], eps=[Fraction(1, 2)], trials=10, rng=0)
+turning_time(Fraction(1, 2), Fraction(2, 3)), DiscreteDesign([Fraction(-1, 2), Fraction(1)], [0.5, 0.5])
+"""
 # Of whole chapters, what is not about a call: a name used twice, a list begun empty, rows of a table taken apart.
 NOT_CALLS = "assignment", "list-item", "misc", "operator", "var-annotated"
 TAKEN_APART = "Too many arguments", "gets multiple values"
@@ -26,6 +37,7 @@ def test_the_package_and_all_calls_of_it_have_no_wrong_type(tmp_path):
         cells = [cell.source for cell in notebooks.notebook(path).cells if cell.cell_type == "code"]
         (tmp_path / f"chapter_{path.stem}.py").write_text("\n\n".join(cells), encoding="utf-8")
     (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
+    (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--ignore-missing-imports", f"--cache-dir={tmp_path / 'cache'}", "--no-error-summary",
          "--allow-redefinition-new", "--local-partial-types", *(f"--disable-error-code={code}" for code in NOT_CALLS),
