@@ -133,7 +133,9 @@ def whole(name, value, minimum=1):
         fail(name, value, allowed)
     if (array >= 2.0**63).any():
         fail(name, value, f"{allowed} and below 2**63")
-    return array.astype(np.int64)
+    given = np.asarray(value)
+    # Integers keep digits that a float of their size has not.
+    return (given if given.dtype.kind in "iu" else array).astype(np.int64)
 
 
 def sequence(name, array):

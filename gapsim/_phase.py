@@ -23,7 +23,7 @@ class _Residual:
     """Expectations, over x and the noise, of what the module's formulas have."""
 
     def __init__(self, design, a, noise):
-        self.x, mass = design.nodes(noise / abs(a) if a else np.inf)
+        self.x, mass = map(np.asarray, design.nodes(noise / abs(a) if a else np.inf))
         self.mean = mass.__matmul__
         z = a * self.x / noise
         self.sign = erf(z / np.sqrt(2))
@@ -56,7 +56,7 @@ def limit_slope(design, slope, noise, eps):
 def correction(design, slope, noise, eps):
     """The coefficient of 1/n in the scaled gap; eps a float. See `RegressionModel.correction`."""
     standard = noise**2 / design.second_moment
-    inputs, mass = design.nodes(np.inf)
+    inputs, mass = map(np.asarray, design.nodes(np.inf))
     edge = threshold(design, slope, noise)
     if eps == 0:
         return 0.0

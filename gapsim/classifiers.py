@@ -366,7 +366,7 @@ class ClassificationModel(Value, ABC):
         step = max(1, PIECE_NUMBERS // (trials * self.d))
         for start in range(0, largest, step):
             points = min(step, largest - start)
-            x, y = self.sample(trials * points, rng)
+            x, y = self._drawn(trials * points, rng)
             tolerance = max(tolerance, _ties.tolerance(x))
             votes = (y[:, None] * x).astype(float, copy=False).reshape(trials, points, self.d)
             sizes = np.abs(votes)
@@ -387,9 +387,16 @@ class ClassificationModel(Value, ABC):
         ]
         return np.stack(robust, axis=-1) - standard[..., None]
 
+    def _drawn(self, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """A training set that is what `sample` promises: whoever writes a model may get it wrong."""
+        x, y = arguments.data(*self.sample(n, rng), narrow=True)
+        if x.shape != (n, self.d) or not (np.abs(y) == 1).all():
+            arguments.fail("model", self, f"one whose sample has x of shape {(n, self.d)} and y of -1 and +1")
+        return x, y
+
     def _test_error(self, trials: int, rng: np.random.Generator) -> Callable[[Floats], Floats]:
         """How often weights, (trials, k, d), err: here on one fresh test point for each trial, which is unbiased."""
-        x, y = self.sample(trials, rng)
+        x, y = self._drawn(trials, rng)
         votes, tolerance = (y[:, None] * x)[:, None], _ties.tolerance(x)
 
         def error(w):

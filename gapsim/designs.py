@@ -145,7 +145,7 @@ class Design(Value, ABC):
     @property
     def second_moment(self) -> float:
         """E[x^2], the weight of a squared error of the slope in the test loss (Observation 6)."""
-        x, mass = self.nodes(np.inf)
+        x, mass = map(np.asarray, self.nodes(np.inf))
         return float(mass @ x**2)
 
     def _unknown(self, what: str) -> NoReturn:
@@ -440,6 +440,8 @@ class UniformDesign(Design):
             object.__setattr__(self, name, float(end))
         if not self.low < self.high:
             arguments.fail("high", self.high, f"above low = {self.low:g}")
+        if not np.isfinite(self.high - self.low):
+            arguments.fail("high", self.high, f"no farther from low = {self.low:g} than a float can tell")
 
     def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs of shape `size`."""

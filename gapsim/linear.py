@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from gapsim import _arguments as arguments
+from gapsim import _ties
 from gapsim._types import Floats, Numbers, Parameter, Seed, Size
 from gapsim.fits import least_squares, linear_models, robust_slope
 
@@ -148,7 +149,7 @@ class LinearModel:
         Clarabel, which the extra `solvers` installs.
         """
         arguments.one_of("rule", rule, ("minimizer",))
-        eps = np.asarray(eps, dtype=float)
+        eps = _ties.widen(eps)
         x, y = self.sample(trials * int(n.max()), rng)
         x, y = x.reshape(trials, -1, self.d), y.reshape(trials, -1)
         gaps = np.zeros((trials, n.size, eps.size))

@@ -100,7 +100,8 @@ class RegressionModel:
             Exact to rounding; inf for n <= 2 Gaussian inputs, and where x = 0 has positive
             probability.
         """
-        return arguments.plain(self.noise**2 * self.design.inverse_moment(n))
+        n = arguments.whole("n", n)
+        return arguments.plain(self.noise**2 * np.broadcast_to(self.design.inverse_moment(n), n.shape))
 
     def first_risk(self, eps: Numbers, *, tie: Tie = "min_norm") -> Any:
         """E(w_rob - w*)^2 at n = 1, where w_rob is 0 for |x| < eps and y/x for |x| > eps.
@@ -202,7 +203,7 @@ class RegressionModel:
             standard, gaps = (np.stack(part, axis=-1) for part in zip(*fits))
         standard -= self.slope
         standard *= standard
-        light = self.design.light_tailed(n)
+        light = np.broadcast_to(self.design.light_tailed(n), n.shape)
         if not light.all():
             standard[~light] = self.standard_risk(n[~light])[:, None]
         gaps -= self.slope

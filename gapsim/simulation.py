@@ -276,7 +276,7 @@ def estimate_gap(
     tol = None if tol is None else arguments.positive_scalar("tol", tol)
     if not (executor is None or isinstance(executor, Executor)):
         arguments.fail("executor", executor, "a concurrent.futures.Executor or None")
-    if not (progress is None or isinstance(progress, bool)):
+    if not (progress is None or isinstance(progress, (bool, np.bool_))):
         arguments.fail("progress", progress, "True, False or None")
     entropy = _entropy(rng)
     seed = int(rng) if isinstance(rng, (int, np.integer)) else f"{entropy:#x}"

@@ -98,3 +98,10 @@ def test_extremes_warn_of_nothing(model):
     for eps in (0, 1e-300, 1e-160, 0.5, 1e160, 1.797e308):
         assert np.isfinite(model.gap([1, 2**53, 2**62], eps)).all() and np.isfinite(model.limit(eps))
         model.turning_point(eps)
+
+
+def test_whole_numbers_keep_all_their_digits_and_a_narrow_attack_is_its_decimal_for_a_linear_model_too():
+    assert gapsim.RegressionModel(gapsim.NormalDesign()).law(2**53 + 1, 0.5).n == 2**53 + 1
+    model = gapsim.LinearModel(1.0, 1.0)
+    narrow, wide = (gapsim.estimate_gap(model, 9, eps, trials=20, rng=1, progress=np.bool_(False)) for eps in (np.float32(0.3), 0.3))
+    assert narrow.value == wide.value

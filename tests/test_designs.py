@@ -313,3 +313,19 @@ def test_few_points_need_more_than_a_sample():
     assert np.isfinite(estimate_gap(model, 10, 0.5, trials=2, rng=1).value)
     with pytest.raises(ValueError, match=r"E\[1/sum x_i\^2\], which few points need"):
         estimate_gap(model, 5, 0.5, trials=4, rng=1)
+
+
+def test_plain_numbers_and_lists_do_where_a_design_of_ones_own_returns_arrays():
+    class Signs(Given):
+        def light_tailed(self, n):
+            return False
+
+        def inverse_moment(self, n):
+            return 1 / n
+
+        def nodes(self, width):
+            return [-1.0, 1.0], [0.5, 0.5]
+
+    one, known_one = RegressionModel(Signs(np.array([-1.0, 1.0]))), RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5]))
+    assert one.design.second_moment == 1 and one.limit(0.5) == pytest.approx(known_one.limit(0.5), rel=1e-12)
+    assert estimate_gap(one, [3, 9], [0.5], trials=50, rng=1).value.shape == (2, 1)

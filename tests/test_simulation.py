@@ -321,3 +321,23 @@ def test_an_estimate_made_by_hand_is_a_table_too(monkeypatch):
     monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
     with pytest.raises(ImportError, match=r"pip install 'gapsim\[plots\]'"):
         GapEstimate(0.5, 0.1, 100, 3, 0.5).plot()
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (lambda n: np.ones((n, 1)), lambda n: np.zeros(n)), (lambda n: np.full((n, 1), np.nan), np.ones),
+        (np.ones, np.ones), (lambda n: np.ones((n, 2)), np.ones), (lambda n: [["1"]] * n, np.ones),
+    ],
+)
+def test_a_sample_that_is_none_is_refused_and_not_averaged(x, y):
+    class Wrong(ClassificationModel):
+        bound = 1.0
+        class_mean = np.array([1.0])
+
+        def sample(self, n, rng):
+            return x(n), y(n)
+
+    for loss in ("linear", "zero_one"):
+        with pytest.raises(ValueError, match="^(x|model) must "):
+            estimate_gap(Wrong(), 3, 0.5, trials=10, rng=1, loss=loss)
