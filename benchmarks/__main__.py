@@ -1,9 +1,10 @@
 """Print the table of ratios, and keep it with its machine: `make bench`.
 
 Every module beside this one that has rows is in it. The page "How this book was made" shows what was
-kept last, in `benchmarks/ratios.csv`.
+kept last, in `benchmarks/ratios.csv`. It takes some minutes.
 """
 
+import argparse
 import csv
 import importlib
 import os
@@ -42,6 +43,7 @@ def measure():
 
 
 def main():
+    argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__).parse_args()
     rows = list(measure())
     with KEPT.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
