@@ -504,6 +504,8 @@ def test_numbers_are_written_as_by_hand():
 def test_unknown_claims_are_named():
     with pytest.raises(ValueError, match="^ids must be .*got 'theorem-9'"):
         ledger.check(["theorem-9"])
+    with pytest.raises(ValueError, match="^ids must be .*got 5"):
+        ledger.check(5)
 
 
 @pytest.mark.parametrize("value, text", [

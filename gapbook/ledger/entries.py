@@ -1,7 +1,7 @@
 """What an entry of the ledger is: a statement, the parts of what was found, and a verdict."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -186,7 +186,7 @@ def check(ids=None):
     ValueError
         For an id that the ledger does not have.
     """
-    ids = LEDGER if ids is None else [ids] if isinstance(ids, str) else list(ids)
+    ids = LEDGER if ids is None else list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
     for id in ids:
         one_of("ids", id, LEDGER)
     return [entry.check() for id, entry in LEDGER.items() if id in ids]
