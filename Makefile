@@ -11,17 +11,19 @@ ALONE = $(BIN)/python -m book.lock
 MAKER := $(or $(PYTHON),$(shell $(BIN)/python -I -S -c "print('$(BIN)/python')" 2>/dev/null),python3)
 
 # Packages of another Python, as some people's shells have them, would be taken for ours; and where no bytecode is
-# kept, as in many containers, each kernel compiles its packages anew, for seconds.
-unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONDONTWRITEBYTECODE
+# kept, as in many containers, each kernel compiles its packages anew, for seconds. Some settings of Python keep it from
+# beginning at all.
+unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
 
 .PHONY: environment book lab pdf test older unlocked references edits run reproduce links serve bench mutate lock version dist clean
 
 book: environment
 	@$(BIN)/python -m book build
 
-# JupyterLab on the chapters.
+# JupyterLab on the chapters, with its own OPTIONS, such as --allow-root in a container.
+OPTIONS ?=
 lab: environment
-	@$(BIN)/python -m book lab
+	@$(BIN)/python -m book lab -- $(OPTIONS)
 
 # The book, and all of it as one PDF, which Chromium prints.
 pdf: environment

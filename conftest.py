@@ -21,6 +21,8 @@ LONGEST = ("test_browser", *cache.LONG, "test_rerun", "test_cells", "test_law", 
 def pytest_configure():
     # For nbval's kernels too: one thread each, and nobody's settings.
     execution.keep_settings_out()
+    # Of this checkout, and not of the one whose environment this may be.
+    os.environ["PYTHONPATH"] = str(notebooks.ROOT)
     # `make test` says to each make below it that it is not the first, and then that one names folders.
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         os.environ.pop(name, None)

@@ -105,8 +105,10 @@ def serve(port, report):
 
 def lab(words):
     """JupyterLab on the chapters with nobody's settings; stored pictures are shown, since the chapters are trusted."""
-    jupyter = Path(sys.executable).with_name("jupyter")
-    subprocess.run([jupyter, "trust", *notebooks.CHAPTERS.glob("*.ipynb")], check=True)
+    jupyter, chapters = Path(sys.executable).with_name("jupyter"), sorted(notebooks.CHAPTERS.glob("*.ipynb"))
+    for path in chapters:
+        notebooks.read(path)  # or says why not
+    subprocess.run([jupyter, "trust", *chapters], check=True)
     os.execv(jupyter, [str(jupyter), "lab", str(notebooks.CHAPTERS), *words])
 
 

@@ -24,11 +24,12 @@ def refuse(paths):
         found, name = differences(before, cells), path.stem
         if found:
             first = (cells[found[0][2] :] or cells)[0][1].partition("\n")[0] if cells else ""
+            brings = f"`make edits CHAPTER={name}` {'brings it over' if before else 'shows what is to be written there by hand'}"
             drops = f"`git checkout chapters/{name}.ipynb`" if before else "deleting it"
             said.append(
                 f"chapters/{name}.ipynb was edited in Jupyter and chapters/{name}.md does not have it "
                 f"({len(found)} places, first {first[:60]!r}).\n"
-                f"  `make edits CHAPTER={name}` brings it over, {drops} drops it"
+                f"  {brings}, {drops} drops it"
             )
     if said:
         raise notebooks.ChapterError("\n".join(said))

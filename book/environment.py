@@ -10,8 +10,10 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,8 +34,11 @@ def make(report=print):
     interpreter = made.splitlines()[0]
     if interpreter not in before or not whole:
         if before.split():
-            other = interpreter not in before
-            why = f"is of Python {before.split()[0]}" if other else "has lost its Python or a package"
+            # Its programs name the folder that they were made in, and its packages have this project there.
+            python, _, folder = interpreter.partition(" for ")
+            moved = before.startswith(f"{python} for ") and interpreter not in before
+            why = f"is of Python {before.split()[0]}" if interpreter not in before else "has lost its Python or a package"
+            why = "was made for another folder" if moved else why
             report(f"{venv.name} {why}: making it anew")
         # Also what was broken off before it had a word in it.
         shutil.rmtree(venv, ignore_errors=True)
@@ -56,10 +61,10 @@ def read(path):
 
 
 def wanted():
-    """The interpreter, and below it a hash of what is to be installed."""
+    """The interpreter and the folder, and below a hash of what is to be installed."""
     text = (ROOT / "requirements.txt").read_bytes() + (ROOT / "pyproject.toml").read_bytes()
     interpreter = " ".join(f"{sys.version} in {os.path.realpath(sys.base_prefix)}".split())
-    return f"{interpreter}\n{hashlib.sha256(text).hexdigest()}"
+    return f"{interpreter} for {ROOT}\n{hashlib.sha256(text).hexdigest()}"
 
 
 def install(python, report):
@@ -93,7 +98,16 @@ def installers(python, told, report):
 
 
 def run(command, told=()):
-    subprocess.run([str(part) for part in command], check=True, env={**os.environ, **dict(told)})
+    # In a group of its own, all of which ends if this is told to: installers have children.
+    process = subprocess.Popen([str(part) for part in command], env={**os.environ, **dict(told)}, process_group=0)
+    try:
+        if process.wait():
+            raise subprocess.CalledProcessError(process.returncode, command)
+    except BaseException:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        raise
 
 
 def as_pip_is_told(python):
@@ -114,9 +128,12 @@ if __name__ == "__main__":
         sys.exit("Python %d.%d or later is needed, and %s is %s" % (*OLDEST, sys.executable, sys.version.split()[0]))
     from book import BookError, lock
 
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         with lock.held(ROOT / "_build"):
-            make()
+            make(partial(print, flush=True))
     except KeyboardInterrupt:
         print("interrupted; the next `make` goes on from here", file=sys.stderr)
         sys.exit(130)

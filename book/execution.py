@@ -26,13 +26,15 @@ SETTINGS = {
     "MPLCONFIGDIR": "matplotlib",
 }
 PREFERENCES = (
-    "JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTER_PREFER_ENV_PATH", "MATPLOTLIBRC", "MPLBACKEND",
-    "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE",
+    "JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTER_PREFER_ENV_PATH", "MATPLOTLIBRC", "MPLBACKEND", "NPY_PROMOTION_STATE",
 )
 
 
 def keep_settings_out():
     """Let kernels, and all else that this process starts, see nobody's settings."""
+    # Whatever Python reads too, by name or not: what it prints of its imports would be published.
+    for name in [name for name in os.environ if name.startswith("PYTHON") and name != "PYTHONPATH"]:
+        del os.environ[name]
     for name in PREFERENCES:
         os.environ.pop(name, None)
     settings = notebooks.ROOT / "_build" / "settings"

@@ -8,13 +8,14 @@ import contextlib
 import fcntl
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from book import BookError
 
 
 @contextlib.contextmanager
-def held(folder, report=print):
+def held(folder, report=partial(print, flush=True)):
     """Hold the lock in a folder; while another process has it, say which and wait.
 
     The system takes it back from a process that ends, however it ends.
@@ -35,7 +36,8 @@ def held(folder, report=print):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            report(f"another command is at work in this folder (process {file.read().strip()}): waiting for its end")
+            process = file.read().strip() or "just begun"
+            report(f"another command is at work in this folder (process {process}): waiting for its end")
             fcntl.flock(file, fcntl.LOCK_EX)
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
@@ -44,6 +46,8 @@ def held(folder, report=print):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("error: python -m book.lock needs a command to run")
     try:
         with held(Path(__file__).resolve().parent.parent / "_build") as file:
             # The program takes the place of this one, and the lock with it.

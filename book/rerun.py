@@ -7,7 +7,7 @@ import math
 import re
 import shutil
 
-from book import address, cache, execution, notebooks, pages, plain, site
+from book import address, cache, edits, execution, notebooks, pages, plain, site
 
 RUNS = pages.BUILD / "run"
 # Numbers of which a chapter takes a list as well, one for each coordinate.
@@ -48,6 +48,7 @@ def run(words, report=print):
         report(listing())
         return []
     paths = notebooks.chosen(names)
+    edits.refuse(paths)  # which would be run without
     defaults = {path: notebooks.parameters(path) for path in paths}
     values = parse(settings, defaults)
     for path in paths:

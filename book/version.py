@@ -28,6 +28,9 @@ def refuse(version):
     if released and numbers(version) <= numbers(released[0]):
         again = "; what is already written needs `make dist` alone" if version == released[0] else ""
         raise VersionError(f"VERSION must be later than {released[0]}, got {version!r}{again}")
+    project = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
+    if numbers(version) < numbers(project):
+        raise VersionError(f"VERSION must not be earlier than {project}, which pyproject.toml has, got {version!r}")
     if not section("Unreleased"):
         raise VersionError("CHANGELOG.md must say under Unreleased what is new")
 

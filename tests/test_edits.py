@@ -157,5 +157,5 @@ def test_a_notebook_of_before_cells_had_ids_and_one_that_does_not_say_what_it_wa
     edits.refuse([chapter])
     book.cells.append(nbformat.from_dict({"cell_type": "markdown", "metadata": {}, "source": "Of my own."}))
     chapter.with_suffix(".ipynb").write_text(nbformat.writes(book))
-    with pytest.raises(ChapterError, match="edited in Jupyter(.|\n)*deleting it drops it"):
+    with pytest.raises(ChapterError, match="edited in Jupyter(.|\n)*shows what is to be written there by hand, deleting it drops it"):
         edits.refuse([chapter])

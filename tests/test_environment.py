@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from book import environment
@@ -94,7 +95,7 @@ def test_another_lock_another_python_and_a_broken_off_installation_are_noticed(p
     for before, lines, stays in (
         (ready.read_text().splitlines()[0], 0, True),        # broken off while packages were installed
         ("", 1, False),                                      # before that
-        ("3.10.1 (main) in /usr\nhash", 2, False),
+        (f"3.10.1 (main) in /usr for {project}\nhash", 2, False),
     ):
         kept.touch()
         ready.write_text(before)
@@ -102,6 +103,18 @@ def test_another_lock_another_python_and_a_broken_off_installation_are_noticed(p
         environment.make(said.append)
         assert len(said) == lines and kept.exists() is stays
     assert "is of Python 3.10.1: making it anew" in said[0] and len(installed) == 5
+
+
+def test_the_environment_of_a_folder_that_was_moved_is_made_anew(project, installed, monkeypatch):
+    environment.make()
+    there = project.with_name("elsewhere")
+    project.rename(there)
+    monkeypatch.setattr(environment, "ROOT", there)
+    monkeypatch.setattr(environment, "run", lambda *_: (there / ".venv" / "bin" / "python").parent.mkdir(parents=True))
+    monkeypatch.setattr(environment, "install", lambda *_: None)
+    said = []
+    environment.make(said.append)
+    assert said[0] == ".venv was made for another folder: making it anew"
 
 
 @pytest.mark.parametrize("lost", ["bin/python", "lib/python3/site-packages/numpy"])
@@ -132,7 +145,8 @@ def test_make_finds_another_python_where_that_of_the_environment_is_gone(small_p
     assert done.returncode == 0 and done.stdout == "here\n", done.stderr
 
 
-def test_ctrl_c_while_packages_are_installed_is_one_sentence(small_project):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_while_packages_are_installed_is_one_sentence_and_ends_the_installer(small_project, number):
     project = small_project("1")
     (project / ".venv" / "bin").mkdir(parents=True)
     (project / ".venv" / "bin" / "python").symlink_to(PYTHON)
@@ -140,7 +154,7 @@ def test_ctrl_c_while_packages_are_installed_is_one_sentence(small_project):
     ready = subprocess.run([PYTHON, "-c", told], cwd=project / "book", capture_output=True, text=True, check=True)
     (project / ".venv" / "ready").write_text(ready.stdout)
     (project / "programs").mkdir()
-    (project / "programs" / "uv").write_text("#!/bin/sh\ntouch begun\nexec sleep 600\n")
+    (project / "programs" / "uv").write_text("#!/bin/sh\nsleep 600 &\necho $! > child\ntouch begun\nwait\n")
     (project / "programs" / "uv").chmod(0o755)
     paths = {**os.environ, "PATH": f"{project / 'programs'}:{os.environ['PATH']}"}
     # What was started in the background ignores Ctrl-C, and hands that down.
@@ -151,9 +165,12 @@ def test_ctrl_c_while_packages_are_installed_is_one_sentence(small_project):
     while not (project / "begun").exists():
         time.sleep(0.05)
         assert make.poll() is None
-    os.killpg(make.pid, signal.SIGINT)
+    make.send_signal(number)
     _, said = make.communicate(timeout=20)
     assert make.returncode == 130 and said == "interrupted; the next `make` goes on from here\n"
+    child = int((project / "child").read_text())
+    time.sleep(0.2)
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_folder_that_can_not_be_written_to_is_named(small_project):

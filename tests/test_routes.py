@@ -28,8 +28,10 @@ def documented(start):
 
 
 def run(command, folder):
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    # As somebody has it who activated the environment, and not as these tests let kernels have it.
+    known = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    del known["PYTHONPATH"]
+    done = subprocess.run(command, cwd=folder, env=known, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout + done.stderr
 

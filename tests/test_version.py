@@ -46,6 +46,10 @@ def test_what_is_no_version_is_refused(project, wrong):
     refused(project, wrong, "VERSION must be three numbers")
 
 
+def test_a_version_before_the_packages_is_refused_even_if_none_was_released(project):
+    refused(project, "0.0.1", "VERSION must not be earlier than 0.1.0, which pyproject.toml has, got '0.0.1'")
+
+
 def test_a_version_that_is_no_later_or_says_nothing_new_is_refused(project):
     version.prepare("1.2.3", lambda line: None)
     for earlier in ("1.2.3", "1.2.2", "0.9.9"):
