@@ -135,7 +135,8 @@ def last_slope(design, side, noise, eps, middle, n):
     that is less, on a geometric grid hold up to its next point, over which 2|w - side| adds no more than
     (w + |side|)^2 there; the grid ends where they fall faster than geometrically.
     """
-    w, parts = [middle + noise], []
+    # A first step that a float of this size can take, and 1.3 times that.
+    w, parts = [middle + max(noise, 1e-14 * middle)], []
     while True:
         term = design.term(side, noise, eps, w[-1])
         _, log_least = crossing(term.transform, term.edge, term.moments, n.max())

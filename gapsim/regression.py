@@ -18,6 +18,9 @@ from gapsim.fits import TIE_SHARE
 # A training set of more points is not held but drawn again, in blocks, for each pass of its fit.
 HELD, BLOCK = 2**20, 2**16
 
+# Of slope and noise, whose fourth powers would overflow; and the least noise beside a slope, whose fourth power is divided by.
+LARGEST, FAINTEST = 1e70, 1e-30
+
 
 @dataclass(frozen=True)
 class RegressionModel:
@@ -60,11 +63,15 @@ class RegressionModel:
     def __post_init__(self) -> None:
         if not isinstance(self.design, Design):
             arguments.fail("design", self.design, "a Design, such as NormalDesign()")
-        slope = arguments.real_array("slope", self.slope, "one finite number")
-        if slope.ndim or not np.isfinite(slope):
-            arguments.fail("slope", self.slope, "one finite number")
+        allowed = f"one number of size at most {LARGEST:g}"
+        slope = arguments.real_array("slope", self.slope, allowed)
+        if slope.ndim or not abs(slope) <= LARGEST:
+            arguments.fail("slope", self.slope, allowed)
+        noise = arguments.positive_scalar("noise", self.noise)
+        if not FAINTEST * abs(slope) <= noise <= LARGEST:
+            arguments.fail("noise", self.noise, f"at most {LARGEST:g}, and at least {FAINTEST:g} of the slope")
         object.__setattr__(self, "slope", float(slope))
-        object.__setattr__(self, "noise", arguments.positive_scalar("noise", self.noise))
+        object.__setattr__(self, "noise", noise)
 
     def sample(self, n: Size, rng: Seed) -> tuple[Floats, Floats]:
         """Draw a training set.

@@ -53,8 +53,9 @@ def started(project, *words):
         except OSError:  # the other side has gone
             pass
 
-    threading.Thread(target=read, daemon=True).start()
-    return pid, terminal, shown
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    return pid, terminal, shown, reader
 
 
 @pytest.mark.parametrize(("words", "by"), [
@@ -62,7 +63,7 @@ def started(project, *words):
 ])
 def test_an_interruption_ends_everything_within_two_seconds(small_project, words, by):
     project = small_project(SLEEPS)
-    pid, terminal, shown = started(project, *words)
+    pid, terminal, shown, reader = started(project, *words)
     until((project / "chapters" / "begun").exists)
     everything = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     assert any("ipykernel" in " ".join(each.cmdline()) for each in everything)
@@ -74,6 +75,8 @@ def test_an_interruption_ends_everything_within_two_seconds(small_project, words
     _, status = os.waitpid(pid, 0)
     until(lambda: not any(map(works, everything)))
     took = time.monotonic() - before
+    # The last words too.
+    reader.join(timeout=20)
     os.close(terminal)
     # Killed outright, it can't end its kernel, which looks for it once a second.
     assert took < (5 if by == signal.SIGKILL else 2), took

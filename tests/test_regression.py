@@ -174,3 +174,13 @@ def test_bad_calls_are_named():
     ):
         with pytest.raises(ValueError, match=rf"^{argument} must "):
             call()
+
+
+def test_slope_and_noise_are_of_sizes_whose_fourth_powers_floats_have():
+    for slope, noise, named in ((1e200, 1.0, "slope"), (1.0, 1e200, "noise"), (1.0, 1e-40, "noise"), (np.nan, 1.0, "slope")):
+        with pytest.raises(ValueError, match=f"^{named} must be "):
+            RegressionModel(NormalDesign(), slope, noise)
+    # Less noise than a float beside the slope can tell is none, and the search for the end of the law takes its first step.
+    little, less = (RegressionModel(NormalDesign(), 1.0, noise).gap(5, 0.5) for noise in (1e-9, 1e-30))
+    assert little == pytest.approx(less, abs=1e-5)
+    assert RegressionModel(NormalDesign(), 1e70, 1e60).gap(5, 0.5) == pytest.approx(1e140 * little, rel=1e-3)
