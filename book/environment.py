@@ -31,14 +31,16 @@ def make(report=print):
     whole = (venv / "bin" / "python").exists() and installed(venv) >= set(packages.splitlines())
     if before == made and whole:
         return
-    interpreter = made.splitlines()[0]
-    if interpreter not in before or not whole:
+    interpreter, known = made.splitlines()[0], before.partition("\n")[0]
+    if interpreter != known or not whole:
         if before.split():
-            # Its programs name the folder that they were made in, and its packages have this project there.
-            python, _, folder = interpreter.partition(" for ")
-            moved = before.startswith(f"{python} for ") and interpreter not in before
-            why = f"is of Python {before.split()[0]}" if interpreter not in before else "has lost its Python or a package"
-            why = "was made for another folder" if moved else why
+            if interpreter == known:
+                why = "has lost its Python or a package"
+            elif interpreter.partition(" for ")[0] == known.partition(" for ")[0]:
+                # Its programs name the folder that they were made in, and its packages have this project there.
+                why = "was made for another folder"
+            else:
+                why = f"is of Python {before.split()[0]}"
             report(f"{venv.name} {why}: making it anew")
         # Also what was broken off before it had a word in it.
         shutil.rmtree(venv, ignore_errors=True)
@@ -98,8 +100,11 @@ def installers(python, told, report):
 
 
 def run(command, told=()):
-    # In a group of its own, all of which ends if this is told to: installers have children.
-    process = subprocess.Popen([str(part) for part in command], env={**os.environ, **dict(told)}, process_group=0)
+    # In a session of its own, all of which ends if this is told to: installers have children. A question at the terminal,
+    # such as for a password, would stop one in the background; in a session without a terminal it fails.
+    process = subprocess.Popen(
+        [str(part) for part in command], env={**os.environ, **dict(told)}, stdin=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         if process.wait():
             raise subprocess.CalledProcessError(process.returncode, command)
