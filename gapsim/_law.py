@@ -29,7 +29,7 @@ PASSED_OVER = 1e-9
 MOST_WORK = 2_000_000
 # Given the inputs the slope has a spread by the noise alone, and inputs on a lattice leave steps as narrow in its law. So
 # many intervals of the integral over w, for each time that the law is wider than that, showed such steps where they are;
-# in three of 450 random laws, with noise of less than a sixth of the slope, fainter ones were missed, by up to 2.7e-7.
+# in two of 445 random laws, with noise of less than a sixth of the slope, fainter ones were missed, of up to 2.7e-7.
 FINE = 3
 # Evaluations that one risk may take, up to a second's, where each probability takes the time of `APIECE` more. If the error
 # is then still more than `ROUGH` the risk is refused.

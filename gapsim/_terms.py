@@ -217,9 +217,10 @@ class AtomsTerm:
         typical = self._typical(nodes[0].real)
         if nodes.size > self.LONG and self.size > self.MANY:
             reach = min(int(self._reach(nodes[0].real, typical) / (nodes[-1] - nodes[-2]).imag), self.LONG)
-        size = reach if reach > self.LONG // 3 else max(1, self.BLOCK // self.size)
+        interpolated = reach > self.LONG // 3
+        size = reach if interpolated else max(1, self.BLOCK // self.size)
         for piece in np.split(np.arange(nodes.size), range(size, nodes.size, size)):
-            if size != reach:
+            if not interpolated:
                 value[piece] = self.transform(nodes[piece])
                 self.work += self.size * piece.size
                 continue

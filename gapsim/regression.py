@@ -31,9 +31,9 @@ class RegressionModel:
     design : Design
         The law of x, such as `NormalDesign()` or `PoissonDesign(5.0, 1)`.
     slope : float
-        The true slope w*.
+        The true slope w*, of size at most 1e70.
     noise : float
-        Standard deviation of the noise, > 0.
+        Standard deviation of the noise, > 0: at most 1e70, and at least 1e-30 of the slope.
 
     Raises
     ------
