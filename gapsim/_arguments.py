@@ -219,6 +219,18 @@ def data(x, y, narrow=False):
     return x, y
 
 
+def training_set(drawn, n, d, **giver):
+    """Return what was drawn if it is x of shape (n, d) and y of -1 and +1; if not, the error names who gave it."""
+    [(name, value)] = giver.items()
+    allowed = f"one that gives x of shape {(n, d)} and y of -1 and +1"
+    if not (isinstance(drawn, tuple) and len(drawn) == 2):
+        fail(name, value, allowed)
+    x, y = data(*drawn, narrow=True)
+    if x.shape != (n, d) or not (np.abs(y) == 1).all():
+        fail(name, value, allowed)
+    return x, y
+
+
 def plain(array):
     """Return a float for a 0-dimensional result, the array otherwise."""
     return float(array) if np.ndim(array) == 0 else array

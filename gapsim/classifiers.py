@@ -389,10 +389,7 @@ class ClassificationModel(Value, ABC):
 
     def _drawn(self, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """A training set that is what `sample` promises: whoever writes a model may get it wrong."""
-        x, y = arguments.data(*self.sample(n, rng), narrow=True)
-        if x.shape != (n, self.d) or not (np.abs(y) == 1).all():
-            arguments.fail("model", self, f"one whose sample has x of shape {(n, self.d)} and y of -1 and +1")
-        return x, y
+        return arguments.training_set(self.sample(n, rng), n, self.d, model=self)
 
     def _test_error(self, trials: int, rng: np.random.Generator) -> Callable[[Floats], Floats]:
         """How often weights, (trials, k, d), err: here on one fresh test point for each trial, which is unbiased."""

@@ -136,13 +136,7 @@ class SampledModel(MeanModel):
 
     def sample(self, n, rng):
         n = arguments.count("n", n)
-        drawn = self.sampler(n, arguments.generator(rng))
-        if not (isinstance(drawn, tuple) and len(drawn) == 2):
-            arguments.fail("sampler", self.sampler, "a function that returns x and y")
-        x, y = arguments.data(*drawn, narrow=True)
-        if x.shape != (n, self.d) or not (np.abs(y) == 1).all():
-            raise ValueError(f"sampler must give x of shape {(n, self.d)} and y of -1 and +1, got x of shape {x.shape}")
-        return x, y
+        return arguments.training_set(self.sampler(n, arguments.generator(rng)), n, self.d, sampler=self.sampler)
 
     def __repr__(self):
         name = getattr(self.sampler, "__qualname__", None) or repr(self.sampler)

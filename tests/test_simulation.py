@@ -327,7 +327,7 @@ def test_an_estimate_made_by_hand_is_a_table_too(monkeypatch):
     ("x", "y"),
     [
         (lambda n: np.ones((n, 1)), lambda n: np.zeros(n)), (lambda n: np.full((n, 1), np.nan), np.ones),
-        (np.ones, np.ones), (lambda n: np.ones((n, 2)), np.ones), (lambda n: [["1"]] * n, np.ones),
+        (np.ones, np.ones), (lambda n: np.ones((n, 1)), lambda n: [1] * (n - 1)), (lambda n: np.ones((n, 2)), np.ones), (lambda n: [["1"]] * n, np.ones),
     ],
 )
 def test_a_sample_that_is_none_is_refused_and_not_averaged(x, y):
@@ -339,5 +339,5 @@ def test_a_sample_that_is_none_is_refused_and_not_averaged(x, y):
             return x(n), y(n)
 
     for loss in ("linear", "zero_one"):
-        with pytest.raises(ValueError, match="^(x|model) must "):
+        with pytest.raises(ValueError, match="^(x|y|model) must "):
             estimate_gap(Wrong(), 3, 0.5, trials=10, rng=1, loss=loss)
