@@ -28,9 +28,8 @@ def refuse(version):
     if released and numbers(version) <= numbers(released[0]):
         again = "; what is already written needs `make dist` alone" if version == released[0] else ""
         raise VersionError(f"VERSION must be later than {released[0]}, got {version!r}{again}")
-    project = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
-    if numbers(version) < numbers(project):
-        raise VersionError(f"VERSION must not be earlier than {project}, which pyproject.toml has, got {version!r}")
+    if numbers(version) < numbers(current()):
+        raise VersionError(f"VERSION must not be earlier than {current()}, which pyproject.toml has, got {version!r}")
     if not section("Unreleased"):
         raise VersionError("CHANGELOG.md must say under Unreleased what is new")
 
@@ -56,6 +55,11 @@ def prepare(version, report=print):
     report(f"version {version}; when you are content: git commit -am 'Version {version}' && git tag v{version}")
 
 
+def current():
+    """The version that pyproject.toml has."""
+    return re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
+
+
 def numbers(version):
     return tuple(map(int, version.split(".")))
 
@@ -75,7 +79,7 @@ def dist(report=print):
     VersionError
         On a server, for a tag that is not this version's.
     """
-    version = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
+    version = current()
     tag = os.environ.get("GITHUB_REF_NAME") if os.environ.get("GITHUB_REF_TYPE") == "tag" else None
     if tag not in (None, f"v{version}"):
         what = f"the tag is {tag} and pyproject.toml says {version}"

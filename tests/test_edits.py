@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from book import edits, notebooks, plain
+from book import edits, notebooks, plain, rerun
 from book.labels import Labels
 from book.notebooks import ChapterError
 
@@ -159,3 +159,10 @@ def test_a_notebook_of_before_cells_had_ids_and_one_that_does_not_say_what_it_wa
     chapter.with_suffix(".ipynb").write_text(nbformat.writes(book))
     with pytest.raises(ChapterError, match="edited in Jupyter(.|\n)*shows what is to be written there by hand, deleting it drops it"):
         edits.refuse([chapter])
+
+
+def test_a_run_does_not_leave_an_edit_out_without_a_word(chapter, monkeypatch):
+    edit(chapter, lambda cells: cells.append(nbformat.v4.new_markdown_cell("Of my own.")))
+    monkeypatch.setattr(notebooks, "chosen", lambda names: [chapter])
+    with pytest.raises(ChapterError, match="gaussian.ipynb was edited in Jupyter"):
+        rerun.run(["gaussian", "trials=5"], report=lambda line: None)

@@ -158,7 +158,7 @@ def hostile(tmp_path):
         "XDG_CACHE_HOME": "home", "PYTHONSTARTUP": "numpy.py",
     }
     # What Python and NumPy would say in every cell.
-    loud = {"PYTHONPROFILEIMPORTTIME": "1", "NPY_PROMOTION_STATE": "legacy", "PYTHONINSPECT": ""}
+    loud = {"PYTHONPROFILEIMPORTTIME": "1", "NPY_PROMOTION_STATE": "legacy"}
     return {**os.environ, **loud, **{name: str(theirs / file) for name, file in variables.items()}}
 
 
@@ -290,3 +290,11 @@ def test_a_port_that_is_taken_is_said(small_project):
 def test_what_is_no_port_is_said(small_project, port):
     done = subprocess.run([*BOOK, "serve", "--port", port], cwd=small_project("1"), capture_output=True, text=True)
     assert done.returncode == 1 and "must be 0-65535" in done.stderr and done.stderr.endswith("such as PORT=8000\n")
+
+
+def test_jupyterlab_is_not_begun_on_a_notebook_that_is_none(small_project):
+    project = small_project("1")
+    (project / "chapters" / "tiny.ipynb").write_text("<<<<<<< HEAD\n")
+    done = subprocess.run([*BOOK, "lab"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("error: chapters/tiny.ipynb is no notebook, ")
+    assert done.stderr.count("\n") == 1
