@@ -34,6 +34,8 @@ FINE = 3
 # Evaluations that one risk may take, up to a second's, where each probability takes the time of `APIECE` more. If the error
 # is then still more than `ROUGH` the risk is refused.
 MOST_RISK_WORK, APIECE, ROUGH = 11_000_000, 5000, 1e-4
+# Of more sizes the others are not counted: each takes as long as the next, and who asks for thousands waits for them.
+MANY_SIZES = 32
 
 
 def probability(term, n, digits=DIGITS):
@@ -63,7 +65,7 @@ def probability(term, n, digits=DIGITS):
         except ArithmeticError as error:
             raise too_much(n, error) from None
         inner, inner_error, passed_over = negative(term.along(nodes), n, nodes, dt, term.atom, needed)
-        term.work += n.size * nodes.size // 2
+        term.work += min(n.size, MANY_SIZES) * nodes.size // 2
         inner_error += passed_over + n * (term.left_out + unresolved * np.abs(dt / nodes).sum())
         value[open_], error[open_] = inner - outer, inner_error + outer_error
         # Powers that have not died down where few terms allow long steps. Those of the least n never are among them.
@@ -94,7 +96,9 @@ def risk(model, n, eps):
     value, error, work = (model.slope / unit) ** 2, 0.0, 0
     for side in (abs(model.slope) / unit, -abs(model.slope) / unit):
         middle = max(_phase.limit_slope(design, side, noise, eps), 0.0)
-        spent, low = work, max(middle - width, 0.0)
+        # The second side has a part of its own: it is little most often, and would spoil what the first has found.
+        spent, room, known = work, max(MOST_RISK_WORK - work, MOST_RISK_WORK // 4), False
+        low = max(middle - width, 0.0)
         end, beyond = last_slope(design, side, noise, eps, middle, n)
         # The farther from the true slope the less a term rises with w, and the wider is the law.
         (mean, variance), (above, _) = (design.term(side, noise, eps, w).moments for w in (low, low + width))
@@ -108,16 +112,17 @@ def risk(model, n, eps):
             term = design.term(side, noise, eps, w)
             above, bound = probability(term, n, DIGITS + 2 * np.log1p(w**2))
             work += term.work + APIECE
-            if work > MOST_RISK_WORK:
+            if not known and work - spent > room:
                 raise too_much(n, f"{work:.0e} evaluations for a part of one risk")
             dw = width * np.cosh(u)
             return dw * np.concatenate([2 * (w - side) * above, 2 * abs(w - side) * bound])
 
         def enough(error):
-            needed = 2 * work - spent
-            if needed > MOST_RISK_WORK and error[: n.size].max() > ROUGH:
-                raise too_much(n, f"{needed:.0e} evaluations for one risk")
-            return needed > MOST_RISK_WORK
+            nonlocal known
+            known, needed = True, 2 * (work - spent)
+            if needed > room and error[: n.size].max() > ROUGH:
+                raise too_much(n, f"{spent + needed:.0e} evaluations for one risk")
+            return needed > room
 
         first, last = -np.arcsinh(middle / width), np.arcsinh((end - middle) / width)
         tolerance = np.repeat([TOLERANCE, np.inf], n.size)

@@ -278,7 +278,7 @@ def test_what_would_take_long_is_given_with_the_error_that_it_has(monkeypatch):
         (DiscreteDesign([-3.0, 6.0], [0.77, 0.23]), 0.012, 4.175, [6]),
         (DiscreteDesign([5.0, 7.0], [0.7, 0.3]), 0.0331, 6.877, [3, 1000, 20_000]),
         (DiscreteDesign([-3.0, 8.0], [0.35, 0.65]), 0.011, 7.282, [2, 3]),
-        (PoissonDesign(), 0.1, 6.5, np.arange(2, 300)),
+        (PoissonDesign(), 0.1, 6.5, np.unique(np.geomspace(2, 300, 36).astype(int))),
         (PoissonDesign(20.0), 1.0, 19.7, [5]),
         (DiscreteDesign([-2.86, -2.29, -2.03, -1.59, -0.47, 0.54, 2.07], np.ones(7) / 7), 0.62, 2.165, [11]),
     ],
@@ -294,7 +294,7 @@ def test_a_risk_is_answered_or_refused_within_its_budget(monkeypatch, design, no
     counted(_terms, "half_line", lambda log_scale, z, bell: z.size)
     counted(_terms, "exponential", lambda rate, theta: rate.size * theta.size / 5)
     counted(_terms, "interpolation", lambda steps, count: steps.size * count / 25)
-    counted(_law, "negative", lambda values, n, *rest: n.size * values.size / 2)
+    counted(_law, "negative", lambda values, n, *rest: min(n.size, _law.MANY_SIZES) * values.size / 2)
     counted(_terms.fft, "fft", lambda table: table.size / 15)
     counted(_terms.fft, "ifft", lambda table: table.size / 15)
     try:
@@ -304,6 +304,31 @@ def test_a_risk_is_answered_or_refused_within_its_budget(monkeypatch, design, no
         pass
     # It ends with the probability that is too much.
     assert sum(done) < _law.MOST_RISK_WORK + _law.MOST_WORK
+
+
+def test_what_has_an_answer_keeps_it_with_a_larger_budget(monkeypatch):
+    """Neither the last doubling nor the mirror image throws away what the points before it gave."""
+    law, answered = RegressionModel(DiscreteDesign([-1.0, 2.0], [0.5, 0.5]), noise=0.5).law(6, 1.0), []
+    monkeypatch.setattr(_law, "ROUGH", np.inf)
+    for budget in np.geomspace(2e5, 6e6, 34):
+        monkeypatch.setattr(_law, "MOST_RISK_WORK", budget)
+        try:
+            law.squared_error(full_output=True)
+            answered.append(True)
+        except ArithmeticError:
+            answered.append(False)
+    assert answered == sorted(answered) and answered[-1]
+
+
+def test_thousands_of_sizes_are_no_reason_to_refuse(monkeypatch):
+    """What is within the budget for some sizes is so for all between them, with the same points."""
+    some, work = np.unique(np.geomspace(2, 3000, 30).astype(int)), []
+    for n in (some, np.arange(2, 3001)):
+        term = PoissonDesign().term(1.0, 1.0, 6.0, 0.6)
+        value, error = _law.probability(term, n)
+        work.append(term.work)
+        assert error.max() < 1e-6 and (value[np.isin(n, some)] > 0).all()
+    assert work[0] <= work[1] < 1.2 * work[0]
 
 
 @pytest.mark.parametrize("noise", [0.03, 0.026, 0.02, 1e-3, 1e-8])
