@@ -62,7 +62,7 @@ CLIPPED = """() => {
   folds.forEach(fold => (fold.open = false));
   return out;
 }"""
-LAPTOPS = (1200, 1280, 1366, 1920, 1400)
+LAPTOPS = (1200, 1280, 1366, 1920)
 
 # What scrolls sideways and does not show that it goes on.
 SILENT = """() => [...document.querySelectorAll("article *")]
@@ -77,23 +77,24 @@ SETTLED = """async () => {
 }"""
 
 
-# Most of a page is nothing that axe-core judges, and takes most of its time: in formulas all but the
-# text (the glyphs hold none, and are hidden from assistive technology); in code the tokens that look
-# like three before them, are not visible, or have one character.
+# Most of a page are the glyphs of its formulas and the words of its code, and take most of the browser's time. Glyphs hold no
+# text and are hidden from assistive technology: boxes of their size take their place. Of words in code three of a kind stay.
 THINNED = """() => {
-  for (const glyphs of document.querySelectorAll("mjx-math")) {
-    const {width, height} = glyphs.getBoundingClientRect();
-    glyphs.replaceChildren();
-    glyphs.style.cssText = `display: inline-block; width: ${width}px; height: ${height}px`;
-  }
-  for (const formula of document.querySelectorAll("mjx-assistive-mml math")) formula.textContent = formula.textContent;
-  const look = node => { const s = getComputedStyle(node); return [s.color, s.backgroundColor, s.font]; };
-  const seen = {};
-  const tokens = [...document.querySelectorAll("pre span:not(:has(*))")].filter(token => {
-    if (token.textContent.length < 2 || !token.checkVisibility()) return true;
-    const block = token.closest("pre"), key = [token, block, block.parentElement].flatMap(look).join();
-    return (seen[key] = (seen[key] ?? 0) + 1) > 3;
+  const folds = [...document.querySelectorAll("details:not([open])")];
+  folds.forEach(fold => (fold.open = true));
+  const boxes = [...document.querySelectorAll("mjx-math")].map(glyphs => {
+    const {width, height} = glyphs.getBoundingClientRect(), em = parseFloat(getComputedStyle(glyphs).fontSize);
+    return [glyphs, `display: inline-block; width: ${width / em}em; height: ${height / em}em`];
   });
+  for (const [glyphs, box] of boxes) {
+    glyphs.replaceChildren();
+    glyphs.style.cssText = box;
+  }
+  folds.forEach(fold => (fold.open = false));
+  for (const formula of document.querySelectorAll("mjx-assistive-mml math")) formula.textContent = formula.textContent;
+  const seen = {}, kind = token => [token, token.closest("pre").parentElement].map(node => node.className).join();
+  const tokens = [...document.querySelectorAll("pre span:not(:has(*))")].filter(token =>
+    !token.checkVisibility() || (seen[kind(token)] = (seen[kind(token)] ?? 0) + 1) > 3);
   for (const token of tokens) token.replaceWith(...token.childNodes);
 }"""
 
@@ -191,8 +192,22 @@ def weight(page, limit):
     return [f"loads {total / 1e6:.2f} MB gzipped"] if total > limit else []
 
 
+# Contrast takes most of axe's time. It depends on what is written in which size and weight on what: three texts of each look are
+# judged.
 AUDIT = r"""async () => {
+  const seen = {}, look = node => {
+    const {color, fontSize, fontWeight} = getComputedStyle(node), around = [];
+    for (let outer = node; outer; outer = outer.parentElement) {
+      const {backgroundColor, backgroundImage, opacity} = getComputedStyle(outer);
+      around.push(backgroundColor, backgroundImage, opacity);
+    }
+    return [color, fontSize, fontWeight, ...around.filter(part => !["rgba(0, 0, 0, 0)", "none", "1"].includes(part))].join();
+  };
+  const texts = [...document.querySelectorAll("body *")].filter(node =>
+    [...node.childNodes].some(child => child.nodeType === Node.TEXT_NODE && child.data.trim()) && node.checkVisibility());
+  for (const node of texts) node.toggleAttribute("data-example", (seen[look(node)] = (seen[look(node)] ?? 0) + 1) <= 3);
   // Without `preload`, which fetches style sheets a second time and cannot from a file.
+  axe.configure({rules: [{id: "color-contrast", selector: "[data-example]"}]});
   const {violations} = await axe.run({resultTypes: ["violations"], preload: false});
   return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.replace(/\s+/g, " ").slice(0, 200)}`));
 }"""
@@ -214,8 +229,8 @@ KINDS = ("chapters/index", "chapters/gaussian", "chapters/appendix_h", "chapters
 def test_page(reader, name):
     """From a file, where least is allowed; as narrow as a telephone and as wide as laptops are.
 
-    axe is slow: it sees each page narrow and dark, and wide and light; of one of each kind, what is around the article in
-    the other two looks.
+    What sticks out is looked for on the whole page narrow and wide, and with boxes for its formulas in other looks. axe sees
+    each page narrow and dark, and wide and light; of one of each kind, what is around the article in the other two looks.
     """
     page, home = reader, f"{HTML.as_uri()}/"
 
@@ -226,28 +241,46 @@ def test_page(reader, name):
             page.wait_for_selector(f"html[data-theme={mode}]")
         page.evaluate(SETTLED)
 
+    def look(width, mode):
+        show(width, mode)
+        seen = page.evaluate(OVERFLOW) + page.evaluate(SILENT if width == 390 else CLIPPED)
+        return [f"{width} px, {mode}: {problem}" for problem in seen]
+
+    def audit(width, mode):
+        show(width, mode)
+        if page.evaluate(NOT_YET_A_STOP):
+            page.wait_for_timeout(400)
+        return [f"{width} px, {mode}: {problem}" for problem in violations(page)]
+
     with watched(page, home) as problems:
         page.set_viewport_size({"width": 390, "height": HEIGHTS[390]})
         page.emulate_media(color_scheme="light")
         page.goto(home + name)
         page.evaluate(SETTLED)
         problems += page.evaluate(UNRENDERED) + weight(page, 1.0e6 if name == "chapters/index.html" else 1.2e6)
-        for width, mode in ((390, "light"), (390, "dark"), *((width, "light") for width in LAPTOPS)):
-            show(width, mode)
-            seen = page.evaluate(OVERFLOW) + page.evaluate(SILENT if width == 390 else CLIPPED)
-            problems += [f"{width} px, {mode}: {problem}" for problem in seen]
-        looks = [(1400, "light", True), (390, "dark", True)]
+        problems += look(390, "light") + look(1400, "light")
+        page.evaluate(THINNED)
+        for width in LAPTOPS:
+            problems += look(width, "light")
+        problems += audit(1400, "light") + look(390, "dark") + audit(390, "dark")
         if name.removesuffix(".html") in KINDS:
-            looks += [(390, "light", False), (1400, "dark", False)]
-        for width, mode, whole in looks:
-            if not whole:
-                # Left out of the page, since axe would walk through all of it to leave it out; its heading is the page's.
-                page.evaluate(ONLY_ITS_HEADING)
-            show(width, mode)
-            if page.evaluate(NOT_YET_A_STOP):
-                page.wait_for_timeout(400)
-            problems += [f"{width} px, {mode}: {problem}" for problem in violations(page)]
+            # The article is left out of the page, since axe would walk through all of it to leave it out; its heading is
+            # the page's.
+            page.evaluate(ONLY_ITS_HEADING)
+            problems += audit(390, "light") + audit(1400, "dark")
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize(("name", "which", "style"), [
+    ("chapters/conclusion", "article section:last-of-type > p:last-of-type", "color: #8a8a8a"),
+    ("chapters/conclusion", "article", "background: #999999"),
+    ("chapters/conclusion", "article h2", "opacity: 0.4"),
+    ("_modules/gapsim/gaussian", "pre .k", "color: #cccccc"),
+])
+def test_what_is_hard_to_read_is_found_wherever_it_is(browser, address, name, which, style):
+    with opened(browser, f"{address}{name}.html", address) as (page, _):
+        page.add_style_tag(content=f"{which} {{{style} !important}}")
+        assert any(line.startswith("color-contrast: ") for line in violations(page))
 
 
 def test_each_kind_of_page_is_among_the_pages():
