@@ -2,7 +2,8 @@
 
 A chapter is written in MyST. Jupyter, Colab, VS Code and GitHub know Markdown and formulas, nothing
 else: here theorems become quotations, references become words or links with the numbers of the
-book's page, and a paragraph with a number from the run becomes a cell that displays it.
+book's page, and a paragraph with a number from the run becomes a cell that displays it. jupytext leaves all that as it was
+written, and jupyterlab-myst reads it in JupyterLab alone, where somebody installed it, without the book's numbers.
 """
 
 import ast
@@ -174,6 +175,8 @@ def comparison(source, page):
         for target, value in assigned(statement)
     ]
     where = [f'page="{page}"'] if page else []
+    positive = re.findall(r"^(\w+) = .*#.* > 0", source, re.M)
+    where += [f"positive={positive}"] if positive else []
     return f"compare(globals(), {', '.join(where + values)})"
 
 

@@ -12,6 +12,7 @@ import sys
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import FillBetweenPolyCollection, LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
@@ -99,7 +100,7 @@ def colors(values):
     """
     values = list(values)
     if len(values) > len(PALETTE):
-        raise ValueError(f"values must be at most {len(PALETTE)}, got {len(values)}")
+        raise ValueError(f"values must be at most {len(PALETTE)}, which is how many colours there are, got {len(values)}")
     return dict(zip(values, PALETTE))
 
 
@@ -122,6 +123,7 @@ def axes(columns=1, rows=1, width=7.0, height=4.2, **subplot_options):
     axes : matplotlib.axes.Axes, or an array of them
     """
     figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)  # which remembers how large a text is
     return figure, figure.subplots(rows, columns, subplot_kw={"axes_class": HouseAxes}, **subplot_options)
 
 
@@ -431,8 +433,10 @@ def whole_ticks(ax):
 @in_style
 def svg(figure):
     """The figure as SVG text, the same bytes for the same figure."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    if figure.get_layout_engine():
+        figure.draw_without_rendering()
+    text, box = io.StringIO(), figure.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
+    figure.savefig(text, format="svg", bbox_inches=box, metadata={"Date": None, "Creator": None})
     return _light(text.getvalue())
 
 
@@ -608,7 +612,7 @@ def show(figure, name, caption, alt, by=()):
     # With other parameters some label may find no place: the reader's figure is shown, and the book's fails a test.
     touching = collisions(figure)
     # All has its place: what is drawn from here on need not look for it again.
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)
     about |= {"touching": [list(pair) for pair in touching]} if touching else {}
     content = {"image/svg+xml": svg(figure), DATA_MIME: _short(data(figure)), "text/plain": caption}
     display(content, raw=True, metadata={"gapsim": about})

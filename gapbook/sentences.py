@@ -1,8 +1,11 @@
 """Text with numbers from the run: a notebook says what its own cells computed."""
 
 import re
+from numbers import Real
 
 VALUES = {}
+# How far from the book's numbers a chapter goes: its plots and tables are made for numbers of their size.
+FAR = 1e6
 MARK = re.compile(r"<<([^<>]+)>>")
 
 
@@ -50,8 +53,8 @@ def prose(text):
     display({"text/markdown": said, "text/plain": said}, raw=True, metadata={"gapbook": {"values": values}})
 
 
-def compare(names, page=None, **book):
-    """Say which parameters of a run differ from the book's; nothing if none does.
+def compare(names, page=None, positive=(), **book):
+    """Say which parameters of a run differ from the book's, and refuse those that no chapter is written for.
 
     Parameters
     ----------
@@ -59,14 +62,50 @@ def compare(names, page=None, **book):
         The notebook's variables.
     page : str, optional
         Address of the book's page.
+    positive : sequence of str
+        Parameters that the chapter divides by.
     **book
         The book's value of each parameter.
+
+    Raises
+    ------
+    ValueError
+        For a number more than `FAR` times as large or as small as the book's, a count below 1, or a parameter of `positive`
+        that is not above 0.
+
+    Notes
+    -----
+    What else a model or a function allows it says itself, in the cell that calls it.
     """
     from IPython.display import display
 
-    other = [f"`{name} = {names[name]!r}` (the book: `{value!r}`)" for name, value in book.items() if names[name] != value]
+    other = []
+    for name, value in book.items():
+        mine = names[name]
+        mine = mine.tolist() if hasattr(mine, "tolist") else mine  # of NumPy
+        if mine != value:
+            check(name, mine, value, name in positive)
+            other.append(f"`{name} = {mine!r}` (the book: `{value!r}`)")
     if not other:
         return
     where = f"<a href='{page}'>the book's page</a>" if page else "the book's page"
     said = f"> **A run with other parameters:** {', '.join(other)}. What is computed below follows them; {where} has the book's own."
     display({"text/markdown": said, "text/plain": said}, raw=True, metadata={"gapbook": {"differs": said}})
+
+
+def check(name, value, book, positive):
+    """Whether a chapter can be computed with a parameter in the place of the book's."""
+    known = [abs(each) for each in (book if isinstance(book, list) else [book]) if isinstance(each, Real)]
+    if not known:  # a word
+        return
+    said = f"got {str(value) if len(str(value)) < 80 else f'{str(value)[:70]}...'}"
+    for each in value if isinstance(value, (list, tuple)) else [value]:
+        if not isinstance(each, Real):
+            continue
+        if isinstance(book, int) and book >= 10 and name != "seed" and each < 1:
+            raise ValueError(f"{name} must be at least 1, {said}")
+        if positive and not each > 0:
+            raise ValueError(f"{name} must be > 0 in this chapter, {said}")
+        if not isinstance(book, int) and each and not min(known) / FAR <= abs(each) <= max(known) * FAR:
+            sizes = f"{'' if positive else '0 or '}of a size from {min(known) / FAR:g} to {max(known) * FAR:g}"
+            raise ValueError(f"{name} must be {sizes} in this chapter, {said}")

@@ -1,16 +1,21 @@
 """Chapters with other parameters: they execute, and what they say follows; nonsense stops them."""
 
+import contextlib
+import io
 import json
 import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from book import cache, execution, notebooks, pages, plain, rerun, site
 from book.notebooks import ChapterError
+from gapbook import compare
 from gapbook.ledger import VERDICTS_MIME
 
 CHAPTERS = {path.stem: path for path in notebooks.chapters()}
@@ -120,6 +125,45 @@ def test_nonsense_stops_with_the_message_of_the_library(name, stops):
         wrong.remove("trials")  # a mean over one training set is a mean
     for key in wrong:
         assert re.match(rf"ValueError: ({key}|n|eps) must ", stops(name, {key: NONSENSE[key]})), key
+
+
+def compared(name, **change):
+    """What the cell below a chapter's parameters says of a change."""
+    book = plain.notebook(CHAPTERS[name])
+    [cell] = [cell for cell in book.cells if "differs" in cell.metadata.get("tags", [])]
+    with contextlib.redirect_stdout(io.StringIO()) as printed:  # which is where it goes without a kernel
+        exec(cell.source, {"compare": compare, **DEFAULTS[name], **change})
+    return printed.getvalue()
+
+
+# What chapters divide by.
+POSITIVE = [("gaussian", "mean"), ("bernoulli", "theta"), ("bernoulli", "eps"), ("noise", "mean"), ("accuracy", "noise_std")]
+
+
+@pytest.mark.parametrize("name", [name for name in DEFAULTS if DEFAULTS[name]])
+def test_numbers_that_no_chapter_is_written_for_are_refused_at_once(name):
+    for key, value in DEFAULTS[name].items():
+        sizes = [1e300, 1e-300, -1e12, float("nan")]
+        others = {float: sizes, list: [[size] for size in sizes]}.get(type(value), [])
+        for other in others if (name, key) not in POSITIVE else [1e300, 1e-300]:
+            with pytest.raises(ValueError, match=rf"^{key} must be (0 or )?of a size from \S+ to \S+ in this chapter, got "):
+                compared(name, **{key: other})
+        if isinstance(value, int) and value >= 10 and key != "seed":
+            with pytest.raises(ValueError, match=f"^{key} must be at least 1, got 0$"):
+                compared(name, **{key: 0})
+
+
+@pytest.mark.parametrize(("name", "key"), POSITIVE)
+def test_what_a_chapter_divides_by_is_not_0(name, key):
+    for value in (0, 0.0, -1.0):
+        with pytest.raises(ValueError, match=f"^{key} must be > 0 in this chapter, got {value}$"):
+            compared(name, **{key: value})
+
+
+def test_computed_parameters_are_taken():
+    assert compared("gaussian", mean=np.float64(1), std=Fraction(2), trials=np.int64(20_000)) == ""
+    assert "signals = [0.1, 0.5, 0.9]" in compared("bernoulli", signals=np.linspace(0.1, 0.9, 3))
+    assert "`std = Fraction(1, 2)` (the book: `2.0`)" in compared("gaussian", std=Fraction(1, 2))
 
 
 def test_one_trial_is_too_few():
