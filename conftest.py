@@ -4,6 +4,7 @@ nbval executes the chapters and compares what they print; their figures are comp
 them, within the tolerances that `gapbook.figures` gives a reason for.
 """
 
+import gc
 import os
 import platform
 import re
@@ -12,13 +13,15 @@ from importlib import metadata
 import pytest
 from nbval.plugin import IPyNbCell
 
-from book import cache, comparison, execution, notebooks
+from book import cache, comparison, execution, interruption, notebooks
 
 # A file goes to one worker as a whole: those that take longest begin first, lest one is left at the end.
 LONGEST = ("test_browser", *cache.LONG, "test_rerun", "test_cells", "test_law", "test_interruption", "test_jupyter")
 
 
-def pytest_configure():
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # the process that a terminal interrupts
+        interruption.obey()
     # For nbval's kernels too: one thread each, and nobody's settings.
     execution.keep_settings_out()
     # Of this checkout, and not of the one whose environment this may be.
@@ -69,3 +72,9 @@ def summary(failed, reasons):
         last = re.sub(r"\x1b\[\d+m", "", report.longreprtext).strip().splitlines()[-12:]
         lines += [f"- `{report.nodeid}`", "", *(f"      {line}" for line in last), ""]
     return "\n".join([*lines, *(f"- not checked: {reason}" for reason in reasons), ""])
+
+
+def pytest_collection_finish():
+    # Thousands of tests are no garbage: to look through them again and again takes a twentieth of the time.
+    gc.collect()
+    gc.freeze()

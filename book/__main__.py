@@ -90,10 +90,11 @@ def build(report, pdf=False):
 def serve(port, report):
     """Bring the book up to date and show it at a local address, which is asked for first, until interrupted."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site.HTML)
+    number = int(port) if port.isdecimal() else -1
     try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", number), handler)
     except (OSError, OverflowError) as error:
-        why, other = getattr(error, "strerror", error), port + 1 if 0 < port < 65535 else 8000
+        why, other = getattr(error, "strerror", error), number + 1 if 0 < number < 65535 else 8000
         raise BookError(f"port {port} can't be used ({why}): choose another, such as PORT={other}") from None
     with server:
         with lock.held(pages.BUILD, report):
@@ -126,13 +127,13 @@ def arguments():
     again = commands.add_parser("run", help="execute chapters with other parameters; without a word, list them")
     again.add_argument("words", nargs="*", metavar="chapter ... name=value ...")
     new = commands.add_parser("version", help="write a new version's number, day and changelog section")
-    new.add_argument("version", help="such as 0.2.0")
+    new.add_argument("version", nargs="?", default="", help="such as 0.2.0")
     commands.add_parser("dist", help="put wheel, book and notes of the version into dist")
     commands.add_parser("links", help="ask for every outside link of the book")
     chapters = commands.add_parser("lab", help="JupyterLab on the chapters")
     chapters.add_argument("words", nargs="*", help="its options, after --")
     show = commands.add_parser("serve", help="show the book locally")
-    show.add_argument("--port", type=int, default=8000)
+    show.add_argument("--port", default="8000")
     return parser.parse_args()
 
 
@@ -186,7 +187,9 @@ def in_words(error):
     if isinstance(error, BookError):
         return str(error)
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename} can't be used ({error.strerror}); BOOK_TRACEBACK=1 shows for what"
+        built = Path(error.filename).is_relative_to(pages.BUILD)
+        way_out = "`make clean` removes all that was built" if built else "BOOK_TRACEBACK=1 shows for what"
+        return f"{error.filename} can't be used ({error.strerror}); {way_out}"
     *_, (frame, line) = traceback.walk_tb(error.__traceback__)
     where = f"in {frame.f_code.co_filename}, line {line}"
     return f"{type(error).__name__}: {error} ({where}); BOOK_TRACEBACK=1 shows all of it"

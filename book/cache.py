@@ -1,4 +1,7 @@
-"""The chapters' executed notebooks, kept between builds: which of them are out of date, and making those."""
+"""The chapters' executed notebooks, kept between builds: which of them are out of date, and making those.
+
+jupyter-cache knows a notebook by its code alone: after a change of `gapsim` it would show what the old one computed.
+"""
 
 import ast
 import os

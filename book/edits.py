@@ -1,7 +1,8 @@
 """What somebody edited in Jupyter: never overwritten, and brought over into the chapter's text where that can be done.
 
 A notebook holds hashes of the cells that it was made with: by them an edit in Jupyter is told from one of the text, and
-cells that were deleted, moved or tagged from those that are as they were.
+cells that were deleted, moved or tagged from those that are as they were. jupytext's pairing would write the whole text
+anew from a notebook that does not have its markup.
 """
 
 from difflib import SequenceMatcher, unified_diff

@@ -33,9 +33,14 @@ def in_cell(path, number, source, name, said):
     return ChapterError(f"{short(path)}, code cell {number} ({line!r}): {name}: {said}")
 
 
+def texts():
+    """The texts of all pages, in alphabetical order; what is hidden is an editor's."""
+    return sorted(CHAPTERS.glob("[!.]*.md"))
+
+
 def chapters():
-    """The chapters that have code, as paths to their text, in alphabetical order."""
-    return [path for path in sorted(CHAPTERS.glob("*.md")) if is_notebook(path)]
+    """Those of the chapters that have code."""
+    return [path for path in texts() if is_notebook(path)]
 
 
 def table_of_contents():
@@ -56,6 +61,8 @@ def chosen(names):
     """
     paths = {path.stem: path for path in chapters()}
     for name in names:
+        if name not in paths and (notebook := CHAPTERS / f"{name}.ipynb").exists():
+            raise ChapterError(f"{short(notebook)} has no text: `.venv/bin/jupytext --to myst {short(notebook)}` writes one")
         if name not in paths:
             raise ChapterError(f"CHAPTER must be among {', '.join(paths)}, got {name!r}")
     return [path for name, path in paths.items() if name in names or not names]

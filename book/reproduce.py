@@ -81,7 +81,7 @@ def execute_in_clean_copy(names):
             capture_output=True, text=True,
         )
         if done.returncode:
-            raise notebooks.ChapterError(done.stdout + done.stderr)
+            raise notebooks.ChapterError(f"{done.stdout}{done.stderr.removeprefix('error: ')}".strip())
         # Not those beside the text: they keep what is the same within tolerance.
         return {path.stem: path.read_bytes() for path in (copy / "_build" / "notebooks").glob("*.ipynb")}
 

@@ -1,4 +1,7 @@
-"""Chapters with other parameters: their executed notebooks, and their pages in a copy of the book."""
+"""Chapters with other parameters: their executed notebooks, and their pages in a copy of the book.
+
+papermill takes a text for a number and whatever follows from that, one chapter at a time, and renders nothing.
+"""
 
 import ast
 import hashlib
@@ -160,7 +163,8 @@ def parse(settings, defaults):
     for part in ([start] if start.strip() else []) + parts:
         key, equals, text = part.partition("=")
         if key not in known or not equals:
-            raise notebooks.ChapterError(f"{names} has the parameters {', '.join(known) or 'none'}, got {cut(part)!r}")
+            has = f"the parameters {', '.join(known)}" if known else "no parameters"
+            raise notebooks.ChapterError(f"{names} has {has}, got {cut(part)!r}")
         if key in texts:
             raise notebooks.ChapterError(f"{key} must be given once, got {cut(texts[key])!r} and {cut(text)!r}")
         texts[key] = text.strip()

@@ -13,7 +13,7 @@ import yaml
 from book import labels, notebooks
 from book.pages import SiteError
 
-NAMES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff", "CHANGELOG.md")
+NAMES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff", "CHANGELOG.md", "benchmarks/ratios.csv")
 CITED = re.compile(r"\{cite:\w+\}`([^`]+)`")
 
 
@@ -25,7 +25,7 @@ def check():
     SiteError, ChapterError
         For the first file that can't be; says why.
     """
-    files = [*(notebooks.ROOT / name for name in NAMES), *sorted(notebooks.CHAPTERS.glob("*.md"))]
+    files = [*(notebooks.ROOT / name for name in NAMES), *notebooks.texts()]
     texts = {path: text(path) for path in files}
     check_config()
     check_contents()
@@ -42,7 +42,10 @@ def check():
 
 def text(path):
     try:
-        return path.read_text(encoding="utf-8")
+        found = path.read_text(encoding="utf-8")
+        if found.startswith("\ufeff"):
+            raise SiteError(f"{notebooks.short(path)} begins with a byte order mark: save it in UTF-8 without one")
+        return found
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise SiteError(f"{notebooks.short(path)}, line {line}: is not in UTF-8") from None
@@ -84,7 +87,9 @@ def check_contents():
     from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
     try:
-        parse_toc_data(mapping("_toc.yml"))
+        for page in parse_toc_data(mapping("_toc.yml")):
+            if not (notebooks.ROOT / f"{page}.md").exists():
+                raise SiteError(f"_toc.yml names the page {page}, of which there is no text {page}.md")
     except MalformedError as error:
         raise SiteError(f"_toc.yml: {error}") from None
     labels.Labels()

@@ -1,6 +1,7 @@
 """What several tests share: a chapter executed in this process, and a project of two pages, in which anything may be broken."""
 
 import shutil
+import signal
 import sys
 from dataclasses import dataclass, field
 
@@ -52,6 +53,12 @@ def execute(monkeypatch):
 
     yield run
     InteractiveShell.clear_instance()
+
+@pytest.fixture
+def obedient():
+    """Called in a new process, so that it can be told to end: what runs in the background, or by nohup, ignores that."""
+    return lambda: [signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)]
+
 
 CHAPTER = """---
 jupytext:

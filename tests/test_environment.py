@@ -148,7 +148,7 @@ def test_make_finds_another_python_where_that_of_the_environment_is_gone(small_p
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interruption_while_packages_are_installed_is_one_sentence_and_ends_the_installer(small_project, number):
+def test_an_interruption_while_packages_are_installed_is_one_sentence_and_ends_the_installer(small_project, obedient, number):
     project = small_project("1")
     (project / ".venv" / "bin").mkdir(parents=True)
     (project / ".venv" / "bin" / "python").symlink_to(PYTHON)
@@ -159,10 +159,9 @@ def test_an_interruption_while_packages_are_installed_is_one_sentence_and_ends_t
     (project / "programs" / "uv").write_text("#!/bin/sh\nsleep 600 &\necho $! > child\ntouch begun\nwait\n")
     (project / "programs" / "uv").chmod(0o755)
     paths = {**os.environ, "PATH": f"{project / 'programs'}:{os.environ['PATH']}"}
-    # What was started in the background ignores Ctrl-C, and hands that down.
     make = subprocess.Popen(
         [PYTHON, "-m", "book.environment"], cwd=project, env=paths, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=obedient,
     )
     while not (project / "begun").exists():
         time.sleep(0.05)

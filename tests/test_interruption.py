@@ -38,12 +38,13 @@ def works(process):
         return False
 
 
-def started(project, *words):
+def started(project, first, *command):
     """A command at a terminal of its own, and what it shows."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(project)
-        os.execv(sys.executable, [*BOOK, *words])
+        first()
+        os.execv(sys.executable, command)
     shown = []
 
     def read():
@@ -61,9 +62,9 @@ def started(project, *words):
 @pytest.mark.parametrize(("words", "by"), [
     (["build"], "Ctrl-C"), (["build"], signal.SIGTERM), (["build"], signal.SIGKILL), (["run", "tiny", "trials=7"], "Ctrl-C"),
 ])
-def test_an_interruption_ends_everything_within_two_seconds(small_project, words, by):
+def test_an_interruption_ends_everything_within_two_seconds(small_project, obedient, words, by):
     project = small_project(SLEEPS)
-    pid, terminal, shown, reader = started(project, *words)
+    pid, terminal, shown, reader = started(project, obedient, *BOOK, *words)
     until((project / "chapters" / "begun").exists)
     everything = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     assert any("ipykernel" in " ".join(each.cmdline()) for each in everything)
@@ -72,9 +73,9 @@ def test_an_interruption_ends_everything_within_two_seconds(small_project, words
     else:
         os.kill(pid, by)
     before = time.monotonic()
-    _, status = os.waitpid(pid, 0)
     until(lambda: not any(map(works, everything)))
     took = time.monotonic() - before
+    _, status = os.waitpid(pid, 0)
     # The last words too.
     reader.join(timeout=20)
     os.close(terminal)
@@ -85,6 +86,23 @@ def test_an_interruption_ends_everything_within_two_seconds(small_project, words
         assert "interrupted" in "".join(shown) and "Traceback" not in "".join(shown)
     # Nothing that the next build would take for finished.
     assert not list((project / "_build").rglob("*.key")) and not list((project / "_build").rglob("*.ipynb"))
+
+
+def test_an_interruption_of_the_tests_ends_all_that_they_started(small_project, obedient):
+    project = small_project("1")
+    (project / "tests").mkdir()
+    # As what computes for long without Python: no interruption reaches it.
+    test = f"import signal\n\ndef test_long():\n    signal.signal(signal.SIGINT, signal.SIG_IGN)\n    {SLEEPS}\n"
+    (project / "tests" / "test_long.py").write_text(test)
+    pid, terminal, shown, reader = started(project, obedient, sys.executable, "-m", "pytest", "-n", "2", "tests")
+    until((project / "begun").exists)
+    everything = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    os.write(terminal, b"\x03")
+    until(lambda: not any(map(works, everything)), seconds=2)
+    _, status = os.waitpid(pid, 0)
+    reader.join(timeout=20)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) in (2, 130) and "KeyboardInterrupt" in "".join(shown)
 
 
 def test_what_nohup_ignores_stays_ignored():
@@ -233,10 +251,13 @@ BROKEN = {
     "CITATION.cff has no date-released": replaced("CITATION.cff", "date-released", "date"),
     "chapters/index.md has no title": written("chapters/index.md", "A book.\n"),
     "chapters/index.md cites 'nobody2020', which is not in references.bib": written("chapters/index.md", "# A book\n\n{cite:t}`chen2020more, nobody2020`\n"),
+    "chapters/index.md begins with a byte order mark": written("chapters/index.md", "\ufeff# A book\n"),
+    "_toc.yml names the page chapters/none, of which there is no text chapters/none.md": replaced("_toc.yml", "chapters/tiny", "chapters/none"),
+    "benchmarks/ratios.csv can't be used (No such file": lambda project: (project / "benchmarks" / "ratios.csv").unlink(),
     "chapters/index.md, line 3: is not in UTF-8": lambda project: (project / "chapters" / "index.md").write_bytes(b"# A book\n\n\xe9\n"),
     "tiny.md: its front matter": replaced("chapters/tiny.md", "language: python", "language: ["),
     "_build is no folder that can be written to": written("_build", "no folder"),
-    "_build/notebooks can't be used (File exists)": lambda project: [(project / "_build").mkdir(), (project / "_build" / "notebooks").touch()],
+    "_build/notebooks can't be used (File exists); `make clean` removes all that was built": lambda project: [(project / "_build").mkdir(), (project / "_build" / "notebooks").touch()],
     "tiny.ipynb is no notebook": written("chapters/tiny.ipynb", "<<<<<<< HEAD\n"),
 }
 
@@ -286,7 +307,7 @@ def test_a_port_that_is_taken_is_said(small_project):
     assert not (project / "_build" / "notebooks").exists()  # asked before the build
 
 
-@pytest.mark.parametrize("port", ["99999", "-1"])
+@pytest.mark.parametrize("port", ["99999", "-1", "abc"])
 def test_what_is_no_port_is_said(small_project, port):
     done = subprocess.run([*BOOK, "serve", "--port", port], cwd=small_project("1"), capture_output=True, text=True)
     assert done.returncode == 1 and "must be 0-65535" in done.stderr and done.stderr.endswith("such as PORT=8000\n")
