@@ -78,23 +78,29 @@ SETTLED = """async () => {
 
 
 # Most of a page are the glyphs of its formulas and the words of its code, and take most of the browser's time. Glyphs hold no
-# text and are hidden from assistive technology: boxes of their size take their place. Of words in code three of a kind stay.
+# text and are hidden from assistive technology: boxes of their size take their place where they are shown. Of words in code,
+# but for those of one character, which axe does not judge, three stay that have one class and look alike.
 THINNED = """() => {
   const folds = [...document.querySelectorAll("details:not([open])")];
   folds.forEach(fold => (fold.open = true));
   const boxes = [...document.querySelectorAll("mjx-math")].map(glyphs => {
     const {width, height} = glyphs.getBoundingClientRect(), em = parseFloat(getComputedStyle(glyphs).fontSize);
-    return [glyphs, `display: inline-block; width: ${width / em}em; height: ${height / em}em`];
-  });
+    const [wide, high] = [`${width / em}em`, `${height / em}em`];
+    return width && [glyphs, `display: inline-block; width: ${wide}; height: ${high}; min-width: ${wide} !important`];
+  }).filter(Boolean);
   for (const [glyphs, box] of boxes) {
     glyphs.replaceChildren();
     glyphs.style.cssText = box;
   }
   folds.forEach(fold => (fold.open = false));
   for (const formula of document.querySelectorAll("mjx-assistive-mml math")) formula.textContent = formula.textContent;
-  const seen = {}, kind = token => [token, token.closest("pre").parentElement].map(node => node.className).join();
+  const look = node => { const {color, backgroundColor, font} = getComputedStyle(node); return [color, backgroundColor, font]; };
+  const seen = {}, kind = token => {
+    const block = token.closest("pre");
+    return [token.className, ...[token, block, block.parentElement].flatMap(look)].join();
+  };
   const tokens = [...document.querySelectorAll("pre span:not(:has(*))")].filter(token =>
-    !token.checkVisibility() || (seen[kind(token)] = (seen[kind(token)] ?? 0) + 1) > 3);
+    token.textContent.length < 2 || !token.checkVisibility() || (seen[kind(token)] = (seen[kind(token)] ?? 0) + 1) > 3);
   for (const token of tokens) token.replaceWith(...token.childNodes);
 }"""
 
@@ -192,22 +198,26 @@ def weight(page, limit):
     return [f"loads {total / 1e6:.2f} MB gzipped"] if total > limit else []
 
 
-# Contrast takes most of axe's time. It depends on what is written in which size and weight on what: three texts of each look are
-# judged.
+# Contrast takes most of axe's time. It depends on what is written in which size and weight on what: of texts that have all that
+# alike, as far as the elements around them tell it, three are judged, and every field of a form. Those of one character are
+# none, and axe judges what is scrolled to.
 AUDIT = r"""async () => {
   const seen = {}, look = node => {
     const {color, fontSize, fontWeight} = getComputedStyle(node), around = [];
     for (let outer = node; outer; outer = outer.parentElement) {
-      const {backgroundColor, backgroundImage, opacity} = getComputedStyle(outer);
-      around.push(backgroundColor, backgroundImage, opacity);
+      const {backgroundColor, backgroundImage, opacity, position} = getComputedStyle(outer);
+      around.push(backgroundColor, backgroundImage, opacity, position);
     }
-    return [color, fontSize, fontWeight, ...around.filter(part => !["rgba(0, 0, 0, 0)", "none", "1"].includes(part))].join();
+    const nothing = ["rgba(0, 0, 0, 0)", "none", "1", "static"];
+    return [color, fontSize, fontWeight, ...around.filter(part => !nothing.includes(part))].join();
   };
   const texts = [...document.querySelectorAll("body *")].filter(node =>
-    [...node.childNodes].some(child => child.nodeType === Node.TEXT_NODE && child.data.trim()) && node.checkVisibility());
+    [...node.childNodes].some(child => child.nodeType === Node.TEXT_NODE && child.data.trim().length > 1)
+    && node.checkVisibility());
+  document.querySelectorAll(".bd-sidebar").forEach(node => (node.scrollTop = 0));
   for (const node of texts) node.toggleAttribute("data-example", (seen[look(node)] = (seen[look(node)] ?? 0) + 1) <= 3);
   // Without `preload`, which fetches style sheets a second time and cannot from a file.
-  axe.configure({rules: [{id: "color-contrast", selector: "[data-example]"}]});
+  axe.configure({rules: [{id: "color-contrast", selector: "[data-example], input, select, textarea"}]});
   const {violations} = await axe.run({resultTypes: ["violations"], preload: false});
   return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.replace(/\s+/g, " ").slice(0, 200)}`));
 }"""
@@ -230,7 +240,8 @@ def test_page(reader, name):
     """From a file, where least is allowed; as narrow as a telephone and as wide as laptops are.
 
     What sticks out is looked for on the whole page narrow and wide, and with boxes for its formulas in other looks. axe sees
-    each page narrow and dark, and wide and light; of one of each kind, what is around the article in the other two looks.
+    each page narrow and dark, and wide and light, with examples for the contrast; of one of each kind, what is around the
+    article in the other two looks.
     """
     page, home = reader, f"{HTML.as_uri()}/"
 
@@ -271,15 +282,28 @@ def test_page(reader, name):
     assert not problems, "\n".join(problems)
 
 
+def test_no_style_reaches_into_formulas_and_in_the_dark_colours_alone_are_others():
+    """So that boxes for formulas, and one whole look in the dark less, hide nothing."""
+    styles = (ROOT / "_static" / "book.css").read_text(encoding="utf-8")
+    assert not re.search(r"mjx-(?!container)", styles)
+    for rule in re.findall(r"[^{}]*theme=\"?dark[^{}]*\{([^{}]*)\}", styles):
+        assert not set(re.findall(r"([\w-]+):", rule)) - {"--pst-color-link", "--pst-color-primary", "background", "color", "filter"}, rule
+
+
 @pytest.mark.parametrize(("name", "which", "style"), [
     ("chapters/conclusion", "article section:last-of-type > p:last-of-type", "color: #8a8a8a"),
     ("chapters/conclusion", "article", "background: #999999"),
     ("chapters/conclusion", "article h2", "opacity: 0.4"),
     ("_modules/gapsim/gaussian", "pre .k", "color: #cccccc"),
+    ("_modules/gapsim/designs", "pre .mi", "color: #cccccc"),
+    ("chapters/index", "gap-explorer select", "background: #ffffff; color: #bbbbbb"),
+    ("chapters/conclusion", "article section:last-of-type > p:last-of-type", "position: relative; background: #999999"),
+    ("search", "input[type=search]", "background: #ffffff; color: #bbbbbb"),
 ])
-def test_what_is_hard_to_read_is_found_wherever_it_is(browser, address, name, which, style):
+def test_what_is_hard_to_read_is_found(browser, address, name, which, style):
     with opened(browser, f"{address}{name}.html", address) as (page, _):
-        page.add_style_tag(content=f"{which} {{{style} !important}}")
+        important = style.replace(";", " !important;")
+        page.add_style_tag(content=f"{which} {{{important} !important}}")
         assert any(line.startswith("color-contrast: ") for line in violations(page))
 
 
