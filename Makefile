@@ -38,11 +38,12 @@ older: environment
 	@NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem \
 		$(BIN)/python -m pytest -n auto --dist loadfile --nbval $(OLDER:%=chapters/%.ipynb)
 
-# The tests with the newest releases that the ranges allow instead of the locked ones, or the lowest (RELEASES=lowest-direct).
+# The tests with the newest releases that the ranges allow instead of the locked ones, or the lowest (RELEASES=lowest-direct),
+# of those that this Python has wheels of.
 RELEASES ?= highest
 unlocked: environment
 	@$(ALONE) $(BIN)/uv venv --quiet --clear --python $(or $(PYTHON),python3) _build/$(RELEASES)
-	@$(ALONE) $(BIN)/uv pip install --quiet --no-config --python _build/$(RELEASES) --resolution $(RELEASES) --editable ".[solvers,book,test,lock]"
+	@$(ALONE) $(BIN)/uv pip install --quiet --no-config --python _build/$(RELEASES) --resolution $(RELEASES) --only-binary :all: --editable ".[solvers,book,test,lock]"
 	@_build/$(RELEASES)/bin/python -m book build
 	@_build/$(RELEASES)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -W default::DeprecationWarning --nbval chapters tests
 

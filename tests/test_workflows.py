@@ -68,6 +68,11 @@ def test_both_commands_run_on_every_supported_python_and_keep_what_failed():
     assert kept == ["_build/html", "_build/notebooks"]
 
 
+def test_each_week_every_python_has_the_newest_and_the_lowest_releases():
+    matrix = jobs(ROOT / ".github" / "workflows" / "weekly.yml")["releases"]["strategy"]["matrix"]
+    assert matrix == {"releases": ["highest", "lowest-direct"], "python": ["3.11", "3.12", "3.13", "3.14"]}
+
+
 def test_every_job_that_tests_keeps_what_failed(workflow):
     for name, job in jobs(workflow).items():
         if {"make test", "make unlocked"} & {step.get("run") for step in job["steps"]}:
