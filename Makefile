@@ -70,7 +70,7 @@ links: environment
 	@$(BIN)/python -m book links
 
 serve: environment
-	@$(BIN)/python -m book serve --port $(PORT)
+	@$(BIN)/python -m book serve --port=$(PORT)
 
 bench: environment
 	@OMP_NUM_THREADS=1 $(ALONE) $(BIN)/python -m benchmarks

@@ -8,6 +8,7 @@ import gc
 import os
 import platform
 import re
+import sys
 from importlib import metadata
 
 import pytest
@@ -19,8 +20,13 @@ from book import cache, comparison, execution, interruption, notebooks
 LONGEST = ("test_browser", *cache.LONG, "test_rerun", "test_cells", "test_law", "test_interruption", "test_jupyter")
 
 
+# IPython needs one, and where it is closed Python has none.
+sys.stdin = sys.stdin or open(os.devnull)
+
+
 def pytest_configure(config):
-    if not hasattr(config, "workerinput"):  # the process that a terminal interrupts
+    # The process that a terminal interrupts, unless somebody talks to a debugger there.
+    if not hasattr(config, "workerinput") and not config.getoption("usepdb"):
         interruption.obey()
     # For nbval's kernels too: one thread each, and nobody's settings.
     execution.keep_settings_out()

@@ -106,7 +106,7 @@ def serve(port, report):
 
 def lab(words):
     """JupyterLab on the chapters with nobody's settings; stored pictures are shown, since the chapters are trusted."""
-    jupyter, chapters = Path(sys.executable).with_name("jupyter"), sorted(notebooks.CHAPTERS.glob("*.ipynb"))
+    jupyter, chapters = Path(sys.executable).with_name("jupyter"), sorted(notebooks.CHAPTERS.glob("[!.]*.ipynb"))
     for path in chapters:
         notebooks.read(path)  # or says why not
     subprocess.run([jupyter, "trust", *chapters], check=True)
@@ -127,7 +127,7 @@ def arguments():
     again = commands.add_parser("run", help="execute chapters with other parameters; without a word, list them")
     again.add_argument("words", nargs="*", metavar="chapter ... name=value ...")
     new = commands.add_parser("version", help="write a new version's number, day and changelog section")
-    new.add_argument("version", nargs="?", default="", help="such as 0.2.0")
+    new.add_argument("version", nargs="*", help="such as 0.2.0")
     commands.add_parser("dist", help="put wheel, book and notes of the version into dist")
     commands.add_parser("links", help="ask for every outside link of the book")
     chapters = commands.add_parser("lab", help="JupyterLab on the chapters")
@@ -151,6 +151,8 @@ def carry_out(options, report):
         elif options.command == "references":
             references(options.names, report)
         elif options.command == "edits":
+            for path in notebooks.texts():
+                settings.text(path)
             for path in notebooks.chosen(options.names):
                 edits.bring_over(path, report)
         elif options.command == "run":
@@ -158,9 +160,10 @@ def carry_out(options, report):
         elif options.command == "reproduce":
             reproduce.reproduce(options.names, report)
         elif options.command == "version":
-            version.refuse(options.version)
+            wanted = " ".join(options.version)
+            version.refuse(wanted)
             build(report)  # since a book that fails has no version
-            version.prepare(options.version, report)
+            version.prepare(wanted, report)
         elif options.command == "dist":
             version.dist(report)
         else:

@@ -61,8 +61,12 @@ def chosen(names):
     """
     paths = {path.stem: path for path in chapters()}
     for name in names:
-        if name not in paths and (notebook := CHAPTERS / f"{name}.ipynb").exists():
-            raise ChapterError(f"{short(notebook)} has no text: `.venv/bin/jupytext --to myst {short(notebook)}` writes one")
+        text = CHAPTERS / f"{name}.md"
+        if text in texts() and name not in paths:
+            raise ChapterError(f"{short(text)} has no code: no line of its front matter is `kernelspec:`")
+        if text.with_suffix(".ipynb") in CHAPTERS.iterdir() and name not in paths:
+            notebook = short(text.with_suffix(".ipynb"))
+            raise ChapterError(f"{notebook} has no text: `.venv/bin/jupytext --to myst {notebook}` writes one")
         if name not in paths:
             raise ChapterError(f"CHAPTER must be among {', '.join(paths)}, got {name!r}")
     return [path for name, path in paths.items() if name in names or not names]
@@ -167,12 +171,12 @@ def figures(book):
 
 def module_files():
     """The files of the packages that a chapter imports."""
-    return [path for package in ("gapsim", "gapbook") for path in sorted((ROOT / package).rglob("*.py"))] + data_files()
+    return [path for package in ("gapsim", "gapbook") for path in sorted((ROOT / package).rglob("[!.]*.py"))] + data_files()
 
 
 def data_files():
     """The tables that a chapter may read."""
-    return sorted((ROOT / "gapbook" / "data").glob("*.csv"))
+    return sorted((ROOT / "gapbook" / "data").glob("[!.]*.csv"))
 
 
 def versions():

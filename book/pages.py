@@ -30,7 +30,7 @@ def _inputs():
     """Every file that the site is made from."""
     own = [ROOT / name for name in ("_config.yml", "_toc.yml", "references.bib", "requirements.txt", "CHANGELOG.md", "CITATION.cff")]
     own += [path for path in sorted((ROOT / "_static").rglob("*")) if path.is_file()]
-    own += [path for path in sorted((ROOT / "book").rglob("*")) if path.suffix in (".py", ".html", ".js")]
+    own += [path for path in sorted((ROOT / "book").rglob("[!.]*")) if path.suffix in (".py", ".html", ".js")]
     own += [*notebooks.module_files(), ROOT / "benchmarks" / "ratios.csv"]
     executed = [notebooks.executed(path) for path in notebooks.chapters()]
     return own + notebooks.texts() + executed

@@ -175,8 +175,10 @@ def comparison(source, page):
         for target, value in assigned(statement)
     ]
     where = [f'page="{page}"'] if page else []
-    positive = re.findall(r"^(\w+) = .*#.* > 0", source, re.M)
-    where += [f"positive={positive}"] if positive else []
+    # As their comments say.
+    for rule, said in (("positive", r"(?!not)(?:\w+ )?> 0(?=[,;]|$)"), ("or_list", "or one for each")):
+        found = re.findall(rf"^(\w+) = [^#]*#(?:.*[,;])? {said}", source, re.M)
+        where += [f"{rule}={found}"] if found else []
     return f"compare(globals(), {', '.join(where + values)})"
 
 

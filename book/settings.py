@@ -25,8 +25,7 @@ def check():
     SiteError, ChapterError
         For the first file that can't be; says why.
     """
-    files = [*(notebooks.ROOT / name for name in NAMES), *notebooks.texts()]
-    texts = {path: text(path) for path in files}
+    texts = {path: text(path) for path in [*(notebooks.ROOT / name for name in NAMES), *notebooks.texts()]}
     check_config()
     check_contents()
     citation = mapping("CITATION.cff")
@@ -46,6 +45,8 @@ def text(path):
         if found.startswith("\ufeff"):
             raise SiteError(f"{notebooks.short(path)} begins with a byte order mark: save it in UTF-8 without one")
         return found
+    except OSError as error:
+        raise SiteError(f"{notebooks.short(path)} can't be read ({error.strerror}), and belongs to the project") from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise SiteError(f"{notebooks.short(path)}, line {line}: is not in UTF-8") from None
@@ -88,6 +89,8 @@ def check_contents():
 
     try:
         for page in parse_toc_data(mapping("_toc.yml")):
+            if page.endswith(".md"):
+                raise SiteError(f"_toc.yml must name the page {page.removesuffix('.md')} without its .md")
             if not (notebooks.ROOT / f"{page}.md").exists():
                 raise SiteError(f"_toc.yml names the page {page}, of which there is no text {page}.md")
     except MalformedError as error:

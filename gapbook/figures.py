@@ -533,7 +533,7 @@ def _point_curves(ax):
     for bars in (each for each in ax.containers if isinstance(each, ErrorbarContainer)):
         points, _, (intervals, *_) = bars.lines
         x, y = points.get_data()
-        low, high = zip(*(path.vertices[[0, -1], 1] for path in intervals.get_paths()))
+        low, high = np.reshape([path.vertices[[0, -1], 1] for path in intervals.get_paths()], (-1, 2)).T
         yield bars, points.get_color(), "points with intervals", dict(x=x, y=y, low=low, high=high)
 
 

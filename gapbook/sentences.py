@@ -1,7 +1,6 @@
 """Text with numbers from the run: a notebook says what its own cells computed."""
 
 import re
-from numbers import Real
 
 VALUES = {}
 # How far from the book's numbers a chapter goes: its plots and tables are made for numbers of their size.
@@ -53,7 +52,7 @@ def prose(text):
     display({"text/markdown": said, "text/plain": said}, raw=True, metadata={"gapbook": {"values": values}})
 
 
-def compare(names, page=None, positive=(), **book):
+def compare(names, page=None, positive=(), or_list=(), **book):
     """Say which parameters of a run differ from the book's, and refuse those that no chapter is written for.
 
     Parameters
@@ -64,27 +63,29 @@ def compare(names, page=None, positive=(), **book):
         Address of the book's page.
     positive : sequence of str
         Parameters that the chapter divides by.
+    or_list : sequence of str
+        Numbers of which the chapter takes a list as well.
     **book
         The book's value of each parameter.
 
     Raises
     ------
     ValueError
-        For a number more than `FAR` times as large or as small as the book's, a count below 1, or a parameter of `positive`
-        that is not above 0.
+        For what is not of the kind of the book's value, a number more than `FAR` times as large or as small, a count below 1,
+        or a parameter of `positive` that is not above 0.
 
     Notes
     -----
-    What else a model or a function allows it says itself, in the cell that calls it.
+    NumPy's numbers and arrays are taken for lists and numbers. What else a model or a function allows it says itself, in the
+    cell that calls it.
     """
     from IPython.display import display
 
     other = []
     for name, value in book.items():
-        mine = names[name]
-        mine = mine.tolist() if hasattr(mine, "tolist") else mine  # of NumPy
+        mine = of_python(names[name])
+        check(name, mine, value, name in positive, name in or_list)
         if mine != value:
-            check(name, mine, value, name in positive)
             other.append(f"`{name} = {mine!r}` (the book: `{value!r}`)")
     if not other:
         return
@@ -93,19 +94,42 @@ def compare(names, page=None, positive=(), **book):
     display({"text/markdown": said, "text/plain": said}, raw=True, metadata={"gapbook": {"differs": said}})
 
 
-def check(name, value, book, positive):
+def check(name, value, book, positive=False, or_list=False):
     """Whether a chapter can be computed with a parameter in the place of the book's."""
-    known = [abs(each) for each in (book if isinstance(book, list) else [book]) if isinstance(each, Real)]
-    if not known:  # a word
+    wanted = book if isinstance(book, (list, tuple)) else [book]
+    kind = type(wanted[0])
+    listed = isinstance(value, (list, tuple)) and (wanted is book or or_list)
+    said = f"got {value!r}" if len(repr(value)) < 80 else f"got {repr(value)[:70]}..."
+    values = value if listed else [value]
+    what = {int: "one whole number", float: "one number"}.get(kind, "one word")
+    if wanted is book:
+        what = "a list of numbers"
+    if (wanted is book and not listed) or not len(values) or not all(is_a(kind, each) for each in values):
+        raise ValueError(f"{name} must be {what} such as {book!r}, {said}")
+    if kind is str:
         return
-    said = f"got {str(value) if len(str(value)) < 80 else f'{str(value)[:70]}...'}"
-    for each in value if isinstance(value, (list, tuple)) else [value]:
-        if not isinstance(each, Real):
-            continue
-        if isinstance(book, int) and book >= 10 and name != "seed" and each < 1:
-            raise ValueError(f"{name} must be at least 1, {said}")
+    known = [abs(each) for each in wanted]
+    low, high = min(known) / FAR, max(known) * FAR
+    for each in values:
         if positive and not each > 0:
             raise ValueError(f"{name} must be > 0 in this chapter, {said}")
-        if not isinstance(book, int) and each and not min(known) / FAR <= abs(each) <= max(known) * FAR:
-            sizes = f"{'' if positive else '0 or '}of a size from {min(known) / FAR:g} to {max(known) * FAR:g}"
-            raise ValueError(f"{name} must be {sizes} in this chapter, {said}")
+        if kind is int and name != "seed" and (min(known) >= 10 and each < 1 or each > high):
+            raise ValueError(f"{name} must be a whole number from 1 to {high:g} in this chapter, {said}")
+        # Its own bounds are of a size, for a float that is what is printed here.
+        if kind is float and each and not 0.999 * low <= abs(each) <= 1.001 * high:
+            zero = "" if positive else ", or 0 where that is allowed"
+            raise ValueError(f"{name} must be of a size from {low:g} to {high:g} in this chapter{zero}, {said}")
+
+
+def of_python(value):
+    """NumPy's arrays and numbers as lists and numbers."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return [of_python(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def is_a(kind, value):
+    """Whether a value is of the kind of a chapter's own: a whole number may be written as a float, and a float whole."""
+    if kind is str:
+        return isinstance(value, str) and value != ""
+    return type(value) in (int, float) and (kind is float or value == value // 1)

@@ -6,6 +6,7 @@ from math import comb, isqrt
 import flint
 import numpy as np
 import pytest
+import scipy
 
 from gapsim import _binomial
 from gapsim._binomial import REACH, VARIANCE, binomial_cdf
@@ -32,7 +33,9 @@ def test_cdf_within_and_around_the_expansion(variance, miss):
     with flint.ctx.workprec(250):
         oracle = np.array([enclosed_cdf(int(count), n, miss) for count in counts])
     error = np.abs(binomial_cdf(counts, np.full(counts.shape, n), float(miss)) - oracle)
-    assert error.max() < (1e-14 if n < 10**5 else 5e-13)
+    # SciPy's own law is less exact before 1.17.
+    few = 1e-14 if np.lib.NumpyVersion(scipy.__version__) >= "1.17.0" else 1e-13
+    assert error.max() < (few if n < 10**5 else 5e-13)
 
 
 def test_cdf_of_small_samples_and_beyond_the_range():

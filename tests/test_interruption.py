@@ -251,9 +251,10 @@ BROKEN = {
     "CITATION.cff has no date-released": replaced("CITATION.cff", "date-released", "date"),
     "chapters/index.md has no title": written("chapters/index.md", "A book.\n"),
     "chapters/index.md cites 'nobody2020', which is not in references.bib": written("chapters/index.md", "# A book\n\n{cite:t}`chen2020more, nobody2020`\n"),
+    "_toc.yml must name the page chapters/tiny without its .md": replaced("_toc.yml", "chapters/tiny", "chapters/tiny.md"),
     "chapters/index.md begins with a byte order mark": written("chapters/index.md", "\ufeff# A book\n"),
     "_toc.yml names the page chapters/none, of which there is no text chapters/none.md": replaced("_toc.yml", "chapters/tiny", "chapters/none"),
-    "benchmarks/ratios.csv can't be used (No such file": lambda project: (project / "benchmarks" / "ratios.csv").unlink(),
+    "benchmarks/ratios.csv can't be read (No such file or directory), and belongs to the project": lambda project: (project / "benchmarks" / "ratios.csv").unlink(),
     "chapters/index.md, line 3: is not in UTF-8": lambda project: (project / "chapters" / "index.md").write_bytes(b"# A book\n\n\xe9\n"),
     "tiny.md: its front matter": replaced("chapters/tiny.md", "language: python", "language: ["),
     "_build is no folder that can be written to": written("_build", "no folder"),
@@ -278,6 +279,31 @@ def test_no_command_goes_on_with_broken_settings(small_project, words):
     written("_toc.yml", "- chapters/index")(project)
     done = subprocess.run([*BOOK, *words], cwd=project, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.startswith("error: _toc.yml must hold names with values")
+
+
+def test_what_editors_leave_in_a_folder_is_nothing_to_the_book(small_project):
+    project = small_project("1 + 1")
+    for name in ("chapters/.#tiny.md", "chapters/.#tiny.ipynb", "gapbook/.#figures.py", "gapbook/data/.#a.csv", "book/.#site.py"):
+        (project / name).symlink_to("somebody@somewhere")
+    for words in (["build"], ["edits"], ["run", "tiny", "trials=7"]):
+        done = subprocess.run([*BOOK, *words], cwd=project, capture_output=True, text=True)
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+
+
+@pytest.mark.parametrize(("spoil", "said"), [
+    (replaced("chapters/tiny.md", "kernelspec:", "kernelspecs:"), "chapters/tiny.md has no code: no line of its front matter is `kernelspec:`"),
+    (written("chapters/tiny.md", "\ufeff# A chapter\n"), "chapters/tiny.md begins with a byte order mark: save it in UTF-8 without one"),
+    (lambda project: (project / "chapters" / "tiny.md").unlink(),
+     "chapters/tiny.ipynb has no text: `.venv/bin/jupytext --to myst chapters/tiny.ipynb` writes one"),
+])
+def test_a_text_is_never_to_be_written_over(small_project, spoil, said):
+    project = small_project("1 + 1")
+    shutil.copy(notebooks.CHAPTERS / "scaling_out.ipynb", project / "chapters" / "tiny.ipynb")
+    spoil(project)
+    done = subprocess.run([*BOOK, "edits", "tiny"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr == f"error: {said}\n"
+    done = subprocess.run([*BOOK, "edits", "../chapters/tiny"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1 and "jupytext" not in done.stderr
 
 
 def test_sphinx_is_quoted_without_its_frames(small_project):

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -146,24 +147,36 @@ def test_numbers_that_no_chapter_is_written_for_are_refused_at_once(name):
         sizes = [1e300, 1e-300, -1e12, float("nan")]
         others = {float: sizes, list: [[size] for size in sizes]}.get(type(value), [])
         for other in others if (name, key) not in POSITIVE else [1e300, 1e-300]:
-            with pytest.raises(ValueError, match=rf"^{key} must be (0 or )?of a size from \S+ to \S+ in this chapter, got "):
+            with pytest.raises(ValueError, match=rf"^{key} must be of a size from \S+ to \S+ in this chapter(, or 0 .*)?, got "):
                 compared(name, **{key: other})
+            # What is printed as a bound is none too far.
+            said = re.search(r"from (\S+) to (\S+) in", str(refused(name, key, other)))
+            for bound in map(float, said.groups()):
+                compared(name, **{key: [bound] if isinstance(value, list) else bound})
         if isinstance(value, int) and value >= 10 and key != "seed":
-            with pytest.raises(ValueError, match=f"^{key} must be at least 1, got 0$"):
-                compared(name, **{key: 0})
+            for count in (0, -5, 10**30):
+                assert re.match(f"{key} must be a whole number from 1 to ", str(refused(name, key, count)))
+        for strange in (None, 2.5 if isinstance(value, int) else "x", [], [[0.1]], True, Fraction(1, 3), Decimal("NaN"), 1j, float("nan")):
+            if not (isinstance(value, str) and strange == "x"):
+                assert re.match(f"{key} must be ", str(refused(name, key, strange))), (key, strange)
+
+
+def refused(name, key, value):
+    with pytest.raises(ValueError) as error:
+        compared(name, **{key: value})
+    return error.value
 
 
 @pytest.mark.parametrize(("name", "key"), POSITIVE)
 def test_what_a_chapter_divides_by_is_not_0(name, key):
     for value in (0, 0.0, -1.0):
-        with pytest.raises(ValueError, match=f"^{key} must be > 0 in this chapter, got {value}$"):
-            compared(name, **{key: value})
+        assert str(refused(name, key, value)) == f"{key} must be > 0 in this chapter, got {value}"
 
 
 def test_computed_parameters_are_taken():
-    assert compared("gaussian", mean=np.float64(1), std=Fraction(2), trials=np.int64(20_000)) == ""
+    assert compared("gaussian", mean=np.float64(1), std=np.array(2), trials=np.int64(20_000)) == ""
+    assert compared("scaling_out", eps=(np.float64(0.2), 0.5, 0.95), trials=200_000.0) == "" and "[1, 0.5" in compared("dimensions", std=[1, 0.5, 1, 1, 1])
     assert "signals = [0.1, 0.5, 0.9]" in compared("bernoulli", signals=np.linspace(0.1, 0.9, 3))
-    assert "`std = Fraction(1, 2)` (the book: `2.0`)" in compared("gaussian", std=Fraction(1, 2))
 
 
 def test_one_trial_is_too_few():

@@ -77,7 +77,7 @@ def test_a_book_that_can_not_be_built_has_no_version(project, monkeypatch):
     before = [(project / name).read_text() for name in FILES]
     for given in ("9.9", "9.9.9"):
         with pytest.raises((version.VersionError, notebooks.ChapterError)):
-            __main__.carry_out(argparse.Namespace(command="version", version=given), print)
+            __main__.carry_out(argparse.Namespace(command="version", version=[given]), print)
     assert len(built) == 1 and [(project / name).read_text() for name in FILES] == before
 
 
