@@ -20,8 +20,8 @@ from book import cache, comparison, execution, interruption, notebooks
 LONGEST = ("test_browser", *cache.LONG, "test_rerun", "test_cells", "test_law", "test_interruption", "test_jupyter")
 
 
-# IPython needs one, and where it is closed Python has none.
-sys.stdin = sys.stdin or open(os.devnull)
+# IPython asks for its encoding, and where it is closed there is none.
+sys.__stdin__ = sys.__stdin__ or open(os.devnull)
 
 
 def pytest_configure(config):
