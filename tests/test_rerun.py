@@ -1,6 +1,7 @@
 """Chapters with other parameters: they execute, and what they say follows; nonsense stops them."""
 
 import contextlib
+import functools
 import io
 import json
 import re
@@ -128,12 +129,17 @@ def test_nonsense_stops_with_the_message_of_the_library(name, stops):
         assert re.match(rf"ValueError: ({key}|n|eps) must ", stops(name, {key: NONSENSE[key]})), key
 
 
+@functools.cache
+def comparing(name):
+    """The cell below a chapter's parameters."""
+    [cell] = [cell for cell in plain.notebook(CHAPTERS[name]).cells if "differs" in cell.metadata.get("tags", [])]
+    return compile(cell.source, name, "exec")
+
+
 def compared(name, **change):
-    """What the cell below a chapter's parameters says of a change."""
-    book = plain.notebook(CHAPTERS[name])
-    [cell] = [cell for cell in book.cells if "differs" in cell.metadata.get("tags", [])]
+    """What it says of a change."""
     with contextlib.redirect_stdout(io.StringIO()) as printed:  # which is where it goes without a kernel
-        exec(cell.source, {"compare": compare, **DEFAULTS[name], **change})
+        exec(comparing(name), {"compare": compare, **DEFAULTS[name], **change})
     return printed.getvalue()
 
 
