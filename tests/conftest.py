@@ -54,6 +54,7 @@ def execute(monkeypatch):
     yield run
     InteractiveShell.clear_instance()
 
+
 @pytest.fixture
 def obedient():
     """Called in a new process, so that it can be told to end: what runs in the background, or by nohup, ignores that."""

@@ -216,8 +216,8 @@ AUDIT = r"""async () => {
     && node.checkVisibility());
   document.querySelectorAll(".bd-sidebar").forEach(node => (node.scrollTop = 0));
   for (const node of texts) node.toggleAttribute("data-example", (seen[look(node)] = (seen[look(node)] ?? 0) + 1) <= 3);
-  // Without `preload`, which fetches style sheets a second time and cannot from a file.
   axe.configure({rules: [{id: "color-contrast", selector: "[data-example], input, select, textarea"}]});
+  // Without `preload`, which fetches style sheets a second time and cannot from a file.
   const {violations} = await axe.run({resultTypes: ["violations"], preload: false});
   return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.replace(/\s+/g, " ").slice(0, 200)}`));
 }"""
