@@ -105,15 +105,19 @@ def short_hash(text):
 
 def parameters(path):
     """The names and values that a chapter's cell tagged `parameters` assigns."""
-    values = {}
-    code = [cell for cell in notebook(path).cells if cell.cell_type == "code"]
-    for number, cell in enumerate(code, start=1):
-        if "parameters" in cell.metadata.get("tags", []):
-            try:
-                exec(cell.source, {}, values)
-            except Exception as error:
-                raise in_cell(path, number, cell.source, type(error).__name__, error) from None
+    values, (number, source) = {}, parameters_cell(path)
+    try:
+        exec(source, {}, values)
+    except Exception as error:
+        raise in_cell(path, number, source, type(error).__name__, error) from None
     return values
+
+
+def parameters_cell(path):
+    """Which of a chapter's code cells is tagged `parameters`, and its source; an empty one where none is."""
+    code = [cell for cell in notebook(path).cells if cell.cell_type == "code"]
+    tagged = [(number, cell.source) for number, cell in enumerate(code, start=1) if "parameters" in cell.metadata.get("tags", [])]
+    return tagged[0] if tagged else (0, "")
 
 
 def short(path):

@@ -175,11 +175,14 @@ def comparison(source, page):
         for target, value in assigned(statement)
     ]
     where = [f'page="{page}"'] if page else []
-    # As their comments say.
-    for rule, said in (("positive", r"(?!not)(?:\w+ )?> 0(?=[,;]|$)"), ("or_list", "or one for each")):
-        found = re.findall(rf"^(\w+) = [^#]*#(?:.*[,;])? {said}", source, re.M)
-        where += [f"{rule}={found}"] if found else []
+    where += [f"{rule}={names}" for rule, names in rules(source).items() if names]
     return f"compare(globals(), {', '.join(where + values)})"
+
+
+def rules(source):
+    """The parameters that have to be > 0, and those of which there may be one for each of several, as their comments say."""
+    said = {"positive": r"(?!not)(?:\w+ )?> 0(?=[,;]|$)", "or_list": "or one for each"}
+    return {rule: re.findall(rf"^(\w+) = [^#]*#(?:.*[,;])? {words}", source, re.M) for rule, words in said.items()}
 
 
 def assigned(statement):

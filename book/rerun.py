@@ -6,15 +6,13 @@ papermill takes a text for a number and whatever follows from that, one chapter 
 import ast
 import hashlib
 import itertools
-import math
 import re
 import shutil
 
 from book import address, cache, edits, execution, notebooks, pages, plain, site
+from gapbook.sentences import check
 
 RUNS = pages.BUILD / "run"
-# Numbers of which a chapter takes a list as well, one for each coordinate.
-OR_LISTS = {"dimensions": ("std",)}
 # From here on a run is announced by what it costs.
 LONG = 60
 
@@ -168,30 +166,33 @@ def parse(settings, defaults):
         if key in texts:
             raise notebooks.ChapterError(f"{key} must be given once, got {cut(texts[key])!r} and {cut(text)!r}")
         texts[key] = text.strip()
-    return {
-        path: {key: of_its_kind(key, text, path.stem, own[key]) for key, text in texts.items() if key in own}
-        for path, own in defaults.items()
-    }
+    return {path: taken(path, {key: text for key, text in texts.items() if key in own}, own) for path, own in defaults.items()}
 
 
-def of_its_kind(key, text, chapter, default):
-    """The value that a text stands for, if it is of the kind of a chapter's own."""
-    kinds = {int: "one whole number", float: "one number", str: "one word", list: "a list of numbers"}
-    kind = kinds.get(type(default), f"one {type(default).__name__}")
+def taken(path, texts, defaults):
+    """The values that texts stand for, each of the kind of the chapter's own, if the chapter can be computed with them."""
+    rules = plain.rules(notebooks.parameters_cell(path)[1])
+    values = {}
+    for key, text in texts.items():
+        default, value = defaults[key], read(text, defaults[key])
+        try:
+            check(key, value, default, **{rule: key in names for rule, names in rules.items()})
+        except ValueError as error:
+            raise notebooks.ChapterError(f"{path.stem}: {error}") from None
+        kind = type(default[0] if isinstance(default, list) else default)
+        values[key] = list(map(kind, value)) if isinstance(value, (list, tuple)) else kind(value)
+    return values
+
+
+def read(text, default):
+    """What a text stands for: where the chapter has a word, that word; else a number or a list as in Python."""
     # Quotes are what keeps a list together for some shells.
     bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+    if isinstance(default, str):
+        return bare
     try:
-        value = bare if isinstance(default, str) else ast.literal_eval(bare)
-        if isinstance(value, (list, tuple)) and (isinstance(default, list) or key in OR_LISTS.get(chapter, ())):
-            if value:
-                one = default[0] if isinstance(default, list) else default
-                return [of_its_kind(key, repr(each), chapter, one) for each in value]
-        elif type(default) not in (int, float):
-            if type(value) is type(default) and value != "":
-                return value
-        # A number that is too large for a float raises, also if it is whole.
-        elif type(value) in {int: (int,), float: (int, float)}[type(default)] and math.isfinite(value):
-            return type(default)(value)
-    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
-        pass
-    raise notebooks.ChapterError(f"{key} must be {kind} such as {default}, got {cut(text)!r} for {chapter}")
+        value = ast.literal_eval(bare)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return text
+    # 1,000 is no pair.
+    return text if isinstance(value, tuple) and bare[0] != "(" else value

@@ -101,12 +101,12 @@ def check(name, value, book, positive=False, or_list=False):
     listed = isinstance(value, (list, tuple)) and (wanted is book or or_list)
     said = f"got {value!r}" if len(repr(value)) < 80 else f"got {repr(value)[:70]}..."
     values = value if listed else [value]
-    what = {int: "one whole number", float: "one number"}.get(kind, "one word")
+    what = {int: "one whole number", float: "one number", str: "one word"}.get(kind, f"one {kind.__name__}")
     if wanted is book:
         what = "a list of numbers"
     if (wanted is book and not listed) or not len(values) or not all(is_a(kind, each) for each in values):
         raise ValueError(f"{name} must be {what} such as {book!r}, {said}")
-    if kind is str:
+    if kind not in (int, float):
         return
     known = [abs(each) for each in wanted]
     low, high = min(known) / FAR, max(known) * FAR
@@ -130,6 +130,6 @@ def of_python(value):
 
 def is_a(kind, value):
     """Whether a value is of the kind of a chapter's own: a whole number may be written as a float, and a float whole."""
-    if kind is str:
-        return isinstance(value, str) and value != ""
+    if kind not in (int, float):
+        return type(value) is kind and value != ""
     return type(value) in (int, float) and (kind is float or value == value // 1)
