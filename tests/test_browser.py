@@ -300,11 +300,14 @@ def test_no_style_reaches_into_formulas_and_in_the_dark_colours_alone_are_others
     ("chapters/conclusion", "article section:last-of-type > p:last-of-type", "position: relative; background: #999999"),
     ("search", "input[type=search]", "background: #ffffff; color: #bbbbbb"),
 ])
-def test_what_is_hard_to_read_is_found(browser, address, name, which, style):
-    with opened(browser, f"{address}{name}.html", address) as (page, _):
-        important = style.replace(";", " !important;")
-        page.add_style_tag(content=f"{which} {{{important} !important}}")
-        assert any(line.startswith("color-contrast: ") for line in violations(page))
+def test_what_is_hard_to_read_is_found(reader, name, which, style):
+    reader.set_viewport_size({"width": 1400, "height": HEIGHTS[1400]})
+    reader.emulate_media(color_scheme="light")
+    reader.goto(f"{HTML.as_uri()}/{name}.html")
+    reader.evaluate(SETTLED)
+    important = style.replace(";", " !important;")
+    reader.add_style_tag(content=f"{which} {{{important} !important}}")
+    assert any(line.startswith("color-contrast: ") for line in violations(reader))
 
 
 def test_each_kind_of_page_is_among_the_pages():
