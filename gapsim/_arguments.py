@@ -51,12 +51,18 @@ def real_array(name, value, allowed):
     return array
 
 
-def finite(name, value, allowed="finite"):
-    """Return `value` as an array of finite reals; narrow floats are the decimals written for them."""
+def numbers(name, value, allowed):
+    """Return `value` as an array of reals; narrow floats are the decimals written for them."""
     array, given = real_array(name, value, allowed), np.asarray(value)
+    return _ties.widen(given) if given.dtype.type in _ties.NARROW else array
+
+
+def finite(name, value, allowed="finite"):
+    """Return `value` as an array of finite reals."""
+    array = numbers(name, value, allowed)
     if not np.isfinite(array).all():
         fail(name, value, allowed)
-    return _ties.widen(given) if given.dtype.type in _ties.NARROW else array
+    return array
 
 
 def non_negative(name, value):
@@ -98,8 +104,17 @@ def non_negative_scalar(name, value):
 def unit_interval(name, value):
     """Return `value` as one number in (0, 1), the ends excluded."""
     allowed = "one number in (0, 1)"
-    array = real_array(name, value, allowed)
+    array = finite(name, value, allowed)
     if array.ndim or not 0 < array < 1:
+        fail(name, value, allowed)
+    return float(array)
+
+
+def scalar(name, value, largest, smallest=0.0):
+    """Return `value` as one real that is 0 or of a size in a range."""
+    allowed = f"one number of size at most {largest:g}" + (f", and 0 or at least {smallest:g}" if smallest else "")
+    array = finite(name, value, allowed)
+    if array.ndim or not (array == 0 or smallest <= abs(array) <= largest):
         fail(name, value, allowed)
     return float(array)
 
@@ -131,11 +146,12 @@ def whole(name, value, minimum=1):
     array = real_array(name, value, allowed)
     if not (np.isfinite(array) & (array >= minimum) & (array == np.floor(array))).all():
         fail(name, value, allowed)
-    if (array >= 2.0**63).any():
-        fail(name, value, f"{allowed} and below 2**63")
     given = np.asarray(value)
     # Integers keep digits that a float of their size has not.
-    return (given if given.dtype.kind in "iu" else array).astype(np.int64)
+    counts = given if given.dtype.kind in "iu" else array
+    if (counts > np.iinfo(np.int64).max if counts.dtype.kind in "iu" else array >= 2.0**63).any():
+        fail(name, value, f"{allowed} and below 2**63")
+    return counts.astype(np.int64)
 
 
 def sequence(name, array):
@@ -163,7 +179,7 @@ def generator(rng):
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError):
-        fail("rng", rng, "what numpy.random.default_rng takes (a seed >= 0 or a generator)")
+        fail("rng", rng, "what numpy.random.default_rng takes (a whole number >= 0, a sequence of them, or a generator)")
 
 
 def flag(name, value):

@@ -19,6 +19,10 @@ from gapsim import _arguments as arguments
 from gapsim._ties import TIE
 
 
+# So many points that 1 / sum x_i^2 has four moments unless P(x = 0) > 0.
+MANY = 2**40
+
+
 class _Residual:
     """Expectations, over x and the noise, of what the module's formulas have."""
 
@@ -56,11 +60,11 @@ def limit_slope(design, slope, noise, eps):
 def correction(design, slope, noise, eps):
     """The coefficient of 1/n in the scaled gap; eps a float. See `RegressionModel.correction`."""
     standard = noise**2 / design.second_moment
-    inputs, mass = map(np.asarray, design.nodes(np.inf))
     edge = threshold(design, slope, noise)
     if eps == 0:
         return 0.0
-    if mass[inputs == 0].any():
+    # However many points, all may be 0.
+    if not np.all(design.light_tailed(MANY)):
         return -np.inf
     if abs(eps - edge) <= TIE * edge:
         return np.nan

@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 TIE = 2.0**-40
 NARROW = frozenset((np.float16, np.float32))
 NARROW_UNITS = 16
+# Below this every whole number is a float.
+WHOLE = 2.0**53
 
 
 def tolerance(array: NDArray) -> float:
@@ -102,6 +104,11 @@ class Radii:
         difference[near] = 0
         if self.exact:
             radii, exact_means = np.broadcast_arrays(self.given, given_means)
+            if radii.dtype.kind in "biu" and exact_means.dtype.kind != "O":
+                # Whole numbers, of which floats know the difference.
+                known = near & (exact_means == np.floor(exact_means)) & (self.value < WHOLE)
+                difference[known] = (self.value - means)[known]
+                near = near & (self.value >= WHOLE)
             for place in map(tuple, np.argwhere(near)):
                 eps, mean = fraction(radii[place]), fraction(exact_means[place])
                 if eps is not None and mean is not None:

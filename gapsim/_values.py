@@ -2,6 +2,7 @@
 
 import dataclasses
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,24 @@ import numpy as np
 from gapsim import _ties
 
 
-class Value:
-    """A frozen dataclass derived from this is equal by value and exactness, hashable, and copied by the call that makes it."""
+class Kept:
+    """What is copied and pickled as it stands, without what it can compute again; arrays that were read-only stay so."""
+
+    def __getstate__(self):
+        cached = {name for each in type(self).__mro__ for name, value in vars(each).items() if isinstance(value, cached_property)}
+        kept = {name: value for name, value in vars(self).items() if name not in cached}
+        locked = [name for name, value in kept.items() if isinstance(value, np.ndarray) and not value.flags.writeable]
+        return kept, locked
+
+    def __setstate__(self, state):
+        kept, locked = state
+        vars(self).update(kept)
+        for name in locked:
+            kept[name].setflags(write=False)
+
+
+class Value(Kept):
+    """A frozen dataclass derived from this is equal by value and exactness, hashable, and printed as the call that makes it."""
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -28,8 +45,11 @@ class Value:
     def __eq__(self, other):
         if type(self) is not type(other) or self._fields() is None:
             return self is other
-        pairs = zip(self._fields().values(), other._fields().values())
-        return all(np.array_equal(one, another) and _precision(one) == _precision(another) for one, another in pairs)
+        # All that they hold: a class derived from a model may keep something of its own.
+        mine, its = self.__getstate__()[0], other.__getstate__()[0]
+        return mine.keys() == its.keys() and all(
+            np.array_equal(mine[name], its[name]) and _precision(mine[name]) == _precision(its[name]) for name in mine
+        )
 
     def __hash__(self):
         if self._fields() is None:
@@ -38,14 +58,9 @@ class Value:
         return hash((type(self), *((value.shape, *value.ravel().tolist(), _precision(value)) for value in values)))
 
     def __repr__(self):
-        if self._fields() is None:
+        if self._fields() is None or self.__getstate__()[0].keys() - self._fields():
             return object.__repr__(self)
         return f"{type(self).__name__}({', '.join(f'{name}={_written(v)!r}' for name, v in self._fields().items())})"
-
-    def __reduce_ex__(self, protocol):
-        if self._fields() is None:
-            return super().__reduce_ex__(protocol)
-        return _make, (type(self), self._fields())
 
 
 def _precision(value):
@@ -54,10 +69,6 @@ def _precision(value):
     numbers = array.flat if array.dtype.kind == "O" else ()
     exact = tuple(place for place, x in enumerate(numbers) if isinstance(x, Fraction) and x.denominator > 1)
     return _ties.tolerance(array), exact
-
-
-def _make(model, fields):
-    return model(**fields)
 
 
 def _written(value):

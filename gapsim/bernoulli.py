@@ -113,7 +113,7 @@ class BernoulliModel(ClassificationModel):
     @cached_property
     def _groups(self):
         """The sizes > 0 of coordinates, a Fraction apart from a float of its value, and how often each occurs."""
-        groups = Counter((type(theta), theta) for theta in self.theta.tolist() if theta > 0)
+        groups = Counter((type(theta), theta) for theta in self.theta.tolist() if float(theta) > 0)
         return [theta for _, theta in groups], list(groups.values())
 
     def _mean_counts(self):
@@ -284,10 +284,18 @@ def _agreeing(n, thetas, radii):
     below = np.where(tie, near - 1, upto)
     upto, below = (np.minimum(k, LARGEST_FLOAT).astype(np.int64) for k in (upto, below))
     if radii.exact:
-        sizes, given = np.broadcast_to(n, shape), np.broadcast_to(radii.given, shape)
-        for place in zip(*tie.nonzero()):
-            theta, eps = _ties.fraction(thetas[place[0]]), _ties.fraction(given[place[1:]])
-            if theta is not None and eps is not None:
-                exact = int(sizes[place[1:]]) * (1 + min(eps / theta, 2)) / 2
-                upto[place], below[place] = exact.__floor__(), exact.__ceil__() - 1
+        sizes = np.broadcast_to(n, shape).ravel()
+        which = np.broadcast_to(np.arange(radii.given.size).reshape(radii.given.shape), shape).ravel()
+        for k, theta in enumerate(map(_ties.fraction, thetas)):
+            places = np.flatnonzero(tie[k])
+            places = places[np.argsort(which[places], kind="stable")]
+            each, starts = np.unique(which[places], return_index=True)
+            # All sizes of one eps at once.
+            for eps, some in zip(map(_ties.fraction, radii.given.ravel()[each]), np.split(places, starts[1:])):
+                if theta is not None and eps is not None:
+                    share = (1 + min(eps / theta, Fraction(2))) / 2
+                    counts = sizes[some].astype(object)
+                    exact = counts * share.numerator
+                    upto[k].flat[some] = np.minimum(exact // share.denominator, counts)
+                    below[k].flat[some] = np.minimum(-(-exact // share.denominator) - 1, counts)
     return np.minimum(below, n), np.minimum(upto, n)

@@ -15,6 +15,11 @@ from gapsim._ties import TIE
 from gapsim._types import Floats, Numbers, Seed
 from gapsim._values import Value
 
+# Beyond this size, and below its inverse, squares and fourth powers leave the range of a float.
+LARGEST = 1e70
+# Numbers of a table that is held at a time.
+BLOCK = 2**20
+
 
 class Design(Value, ABC):
     """A law of the input x.
@@ -236,9 +241,13 @@ class _Atoms(Design):
         ValueError
             For an x that is not real, or NaN.
         """
-        x = arguments.real_array("x", x, "an array of numbers")
-        here = np.abs(x[..., None] - self.support) <= TIE * np.abs(self.support)
-        return arguments.plain(np.where(here, self.mass, 0.0).sum(axis=-1))
+        support, mass = self.support, self.mass
+
+        def probability(x):
+            here = np.abs(x[:, None] - support) <= TIE * np.abs(support)
+            return np.where(here, mass, 0.0).sum(axis=-1)
+
+        return arguments.plain(_in_blocks(probability, arguments.numbers("x", x, "an array of numbers"), support.size))
 
     def inverse_moment(self, n: ArrayLike) -> Any:
         """E[1 / (x_1^2 + ... + x_n^2)] to rounding; infinite where x = 0 is possible."""
@@ -263,12 +272,16 @@ class _Atoms(Design):
             return self._split(eps, self.mass / self.support**2)
 
     def _split(self, eps, terms):
-        eps = arguments.non_negative("eps", eps)[..., None]
         size = np.abs(self.support)
-        # Without an attack the fit is least squares for every x, as it is above eps.
-        at = (np.abs(size - eps) <= TIE * eps) & (eps > 0)
-        below = (size < eps) & ~at
-        return tuple(np.where(part, terms, 0.0).sum(axis=-1) for part in (below, at, ~(below | at)))
+
+        def split(eps):
+            eps = eps[:, None]
+            # Without an attack the fit is least squares for every x, as it is above eps.
+            at = (np.abs(size - eps) <= TIE * eps) & (eps > 0)
+            below = (size < eps) & ~at
+            return np.stack([np.where(part, terms, 0.0).sum(axis=-1) for part in (below, at, ~(below | at))])
+
+        return tuple(_in_blocks(split, arguments.non_negative("eps", eps), size.size))
 
 
 @dataclass(frozen=True)
@@ -340,7 +353,7 @@ class PoissonDesign(_Atoms):
         ValueError
             For an x that is not real, or NaN.
         """
-        x = arguments.real_array("x", x, "an array of numbers")
+        x = arguments.numbers("x", x, "an array of numbers")
         count = x - self.shift
         possible = np.isfinite(x) & (count >= 0) & (count == np.floor(count))
         count = np.where(possible, count, 0.0)
@@ -351,7 +364,7 @@ class PoissonDesign(_Atoms):
         return arguments.generator(rng).poisson(self.rate, _shape(size)) + float(self.shift)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class DiscreteDesign(_Atoms):
     """Inputs of finitely many values, such as +-1.
 
@@ -374,20 +387,20 @@ class DiscreteDesign(_Atoms):
     1.0
     """
 
-    values: Numbers
-    probabilities: Numbers
+    values: tuple[float, ...]
+    probabilities: tuple[float, ...]
 
-    def __post_init__(self) -> None:
-        values = arguments.floats("values", self.values, arguments.finite)
-        if values.ndim != 1 or not values.any():
-            arguments.fail("values", self.values, "a sequence of finite numbers that are not all 0")
-        if (np.diff(np.sort(values)) <= TIE * np.abs(np.sort(values)[1:])).any():
-            arguments.fail("values", self.values, "distinct")
-        mass = arguments.floats("probabilities", self.probabilities, arguments.positive)
-        if mass.shape != values.shape or abs(mass.sum() - 1) > max(1e-9, _ties.tolerance(np.asarray(self.probabilities))):
-            allowed = f"{values.size} numbers > 0 with sum 1, one for each of values"
-            arguments.fail("probabilities", self.probabilities, allowed)
-        object.__setattr__(self, "values", tuple(values.tolist()))
+    def __init__(self, values: Numbers, probabilities: Numbers) -> None:
+        points = arguments.floats("values", values, arguments.finite)
+        if points.ndim != 1 or not points.any():
+            arguments.fail("values", values, "a sequence of finite numbers that are not all 0")
+        if (np.diff(np.sort(points)) <= TIE * np.abs(np.sort(points)[1:])).any():
+            arguments.fail("values", values, "distinct")
+        mass = arguments.floats("probabilities", probabilities, arguments.positive)
+        if mass.shape != points.shape or abs(mass.sum() - 1) > max(1e-9, _ties.tolerance(np.asarray(probabilities))):
+            allowed = f"{points.size} numbers > 0 with sum 1, one for each of values"
+            arguments.fail("probabilities", probabilities, allowed)
+        object.__setattr__(self, "values", tuple(points.tolist()))
         object.__setattr__(self, "probabilities", tuple(mass.tolist()))
 
     @property
@@ -415,12 +428,12 @@ class UniformDesign(Design):
     Parameters
     ----------
     low, high : float
-        Ends of the interval, low < high.
+        Ends of the interval, low < high: each 0 or of a size from 1e-70 to 1e70.
 
     Raises
     ------
     ValueError
-        If an end is not finite, or not low < high.
+        For an end out of range, or not low < high.
 
     Examples
     --------
@@ -434,14 +447,9 @@ class UniformDesign(Design):
 
     def __post_init__(self) -> None:
         for name in ("low", "high"):
-            end = arguments.real_array(name, getattr(self, name), "one finite number")
-            if end.ndim or not np.isfinite(end):
-                arguments.fail(name, getattr(self, name), "one finite number")
-            object.__setattr__(self, name, float(end))
+            object.__setattr__(self, name, arguments.scalar(name, getattr(self, name), LARGEST, 1 / LARGEST))
         if not self.low < self.high:
             arguments.fail("high", self.high, f"above low = {self.low:g}")
-        if not np.isfinite(self.high - self.low):
-            arguments.fail("high", self.high, f"no farther from low = {self.low:g} than a float can tell")
 
     def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs of shape `size`."""
@@ -491,7 +499,7 @@ class UniformDesign(Design):
         """E[1/x^2] over |x| < eps, |x| = eps and |x| > eps, each of the shape of eps."""
         eps = arguments.non_negative("eps", eps)
         below, above = np.zeros(eps.shape), np.zeros(eps.shape)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for _, first, last in self._sides():
                 middle = np.clip(eps, first, last)
                 below += np.where(middle > first, 1 / np.float64(first) - 1 / np.maximum(middle, first), 0)
@@ -512,8 +520,18 @@ def _fixed(array):
 
 def _shape(size):
     """Check a size: a whole number or a tuple of them."""
+    if isinstance(size, list):
+        arguments.fail("size", size, "one whole number >= 0 or a tuple of them")
     sizes = size if isinstance(size, tuple) else (size,)
     return tuple(arguments.count("size", number, minimum=0) for number in sizes)
+
+
+def _in_blocks(function, array, width):
+    """A function of arrays (k,), of whose tables (k, width) no more are held at a time than `BLOCK` numbers."""
+    flat, step = array.ravel(), max(1, BLOCK // width)
+    parts = [function(flat[start : start + step]) for start in range(0, max(flat.size, 1), step)]
+    joined = np.concatenate(parts, axis=-1)
+    return joined.reshape(joined.shape[:-1] + array.shape)
 
 
 # To find the nodes takes longer than most that is done with them.
@@ -550,4 +568,5 @@ def _mean_inverse(n, second_moment, last, log_transform):
     log_t, step = np.linspace(first, np.log(last), int(8 * (np.log(last) - first)), retstep=True)
     t = np.exp(log_t)
     with np.errstate(divide="ignore", under="ignore"):
-        return arguments.plain(step * (np.exp(n[..., None] * log_transform(t)) @ t))
+        log_power = log_transform(t)
+        return arguments.plain(_in_blocks(lambda n: step * (np.exp(n[:, None] * log_power) @ t), n, t.size))

@@ -97,7 +97,11 @@ class GaussianModel(MeanModel):
         >>> print(GaussianModel(1.0, 2.0).test_error([[1.0], [0.0], [-1.0]]).round(4))
         [0.3085 0.5    0.6915]
         """
-        margin, w = -self.test_loss(w), arguments.finite("w", w, f"finite, with shape (..., {self.d})")
+        w = arguments.finite("w", w, f"finite, with shape (..., {self.d})")
+        # In units of the largest weight, on which nothing depends.
+        largest = np.abs(w).max(axis=-1, keepdims=True, initial=0)
+        w = np.divide(w, largest, out=np.zeros(w.shape), where=largest > 0)
+        margin = -self.test_loss(w)
         with np.errstate(over="ignore"):
             spread = np.hypot.reduce(w * self.std, axis=-1)
             score = np.divide(margin, spread, out=np.zeros(np.shape(margin)), where=spread > 0)

@@ -10,7 +10,9 @@ from scipy.optimize import brentq
 from gapsim import _arguments as arguments
 from gapsim import _ties
 from gapsim._types import Floats, Numbers, Parameter, Seed, Size
+from gapsim.designs import LARGEST
 from gapsim.fits import least_squares, linear_models, robust_slope
+from gapsim.regression import FAINTEST
 
 # E|z| of a standard normal z.
 MEAN_SIZE = np.sqrt(2 / np.pi)
@@ -25,11 +27,11 @@ class LinearModel:
     Parameters
     ----------
     slope : float or (d,) array_like
-        The true model w*.
+        The true model w*, each of a size at most 1e70.
     std : float or (d,) array_like
-        Standard deviation of each input, > 0.
+        Standard deviation of each input, from 1e-35 to 1e35.
     noise : float
-        Standard deviation of the noise, > 0.
+        Standard deviation of the noise, > 0: at most 1e70, and at least 1e-30 of the largest std |slope|.
 
     Raises
     ------
@@ -64,11 +66,17 @@ class LinearModel:
     losses = ("squared",)
 
     def __init__(self, slope: Parameter, std: Parameter = 1.0, noise: float = 1.0) -> None:
-        given = arguments.finite("slope", slope)
-        slopes, deviations = arguments.coordinates(slope=given, std=arguments.positive("std", std))
+        slopes, deviations = arguments.coordinates(slope=arguments.finite("slope", slope), std=arguments.positive("std", std))
+        if (np.abs(slopes) > LARGEST).any():
+            arguments.fail("slope", slope, f"of size at most {LARGEST:g}")
+        if (np.abs(np.log(deviations)) > np.log(LARGEST) / 2).any():
+            arguments.fail("std", std, f"from {LARGEST**-0.5:g} to {LARGEST**0.5:g}")
+        deviation = arguments.positive_scalar("noise", noise)
+        if not FAINTEST * np.max(deviations * np.abs(slopes)) <= deviation <= LARGEST:
+            arguments.fail("noise", noise, f"at most {LARGEST:g}, and at least {FAINTEST:g} of the largest std |slope|")
         object.__setattr__(self, "slope", tuple(slopes.tolist()))
         object.__setattr__(self, "std", tuple(deviations.tolist()))
-        object.__setattr__(self, "noise", arguments.positive_scalar("noise", noise))
+        object.__setattr__(self, "noise", deviation)
 
     @property
     def d(self) -> int:
@@ -241,7 +249,7 @@ class LinearModel:
         largest = self._signal().max()
         if eps >= self._attack(largest):
             return largest
-        return brentq(lambda penalty: self._attack(penalty) - eps, 0.0, largest, xtol=1e-300, rtol=1e-15)
+        return brentq(lambda penalty: self._attack(penalty) - eps, 0.0, largest, xtol=1e-300, rtol=1e-15, maxiter=2000)
 
 
 def _robust(x, y, eps):

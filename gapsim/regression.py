@@ -12,14 +12,15 @@ from gapsim._law import by_eps, deliver, probability, risk
 from gapsim._prefixes import nested_slopes, slopes_in_passes
 from gapsim._progress import watch
 from gapsim._types import Attack, Floats, Numbers, Seed, Size, Tie
-from gapsim.designs import Design
+from gapsim._values import Kept
+from gapsim.designs import LARGEST, Design
 from gapsim.fits import TIE_SHARE
 
 # A training set of more points is not held but drawn again, in blocks, for each pass of its fit.
 HELD, BLOCK = 2**20, 2**16
 
-# Of slope and noise, whose fourth powers would overflow; and the least noise beside a slope, whose fourth power is divided by.
-LARGEST, FAINTEST = 1e70, 1e-30
+# The least noise beside a slope, whose fourth power is divided by.
+FAINTEST = 1e-30
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,11 @@ class RegressionModel:
     def __post_init__(self) -> None:
         if not isinstance(self.design, Design):
             arguments.fail("design", self.design, "a Design, such as NormalDesign()")
-        allowed = f"one number of size at most {LARGEST:g}"
-        slope = arguments.real_array("slope", self.slope, allowed)
-        if slope.ndim or not abs(slope) <= LARGEST:
-            arguments.fail("slope", self.slope, allowed)
+        slope = arguments.scalar("slope", self.slope, LARGEST)
         noise = arguments.positive_scalar("noise", self.noise)
         if not FAINTEST * abs(slope) <= noise <= LARGEST:
             arguments.fail("noise", self.noise, f"at most {LARGEST:g}, and at least {FAINTEST:g} of the slope")
-        object.__setattr__(self, "slope", float(slope))
+        object.__setattr__(self, "slope", slope)
         object.__setattr__(self, "noise", noise)
 
     def sample(self, n: Size, rng: Seed) -> tuple[Floats, Floats]:
@@ -416,7 +414,7 @@ class RegressionModel:
         return arguments.plain(np.array(values, dtype=float).reshape(eps.shape))
 
 
-class SlopeLaw:
+class SlopeLaw(Kept):
     """The law of the robust slope of n points under the attack eps: `RegressionModel.law` (appendix G).
 
     Parameters
@@ -483,7 +481,7 @@ class SlopeLaw:
             As `RegressionModel.gap`.
         """
         model = self.model
-        w = arguments.real_array("w", w, "finite")
+        w = arguments.numbers("w", w, "finite")
         unit = np.hypot(model.slope, model.noise)
         if not (np.abs(w) <= 2.0**50 * unit).all():
             arguments.fail("w", w, "at most 2**50 hypot(slope, noise) in size")

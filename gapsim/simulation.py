@@ -15,6 +15,7 @@ from scipy.special import ndtri
 from gapsim import _arguments as arguments
 from gapsim._progress import watch
 from gapsim._types import Floats, Loss, Numbers, Rule, Seed
+from gapsim._values import Kept
 from gapsim.classifiers import RULE_FACTOR
 
 # Numbers drawn per chunk: large enough to amortise the interpreter, small enough for the cache.
@@ -30,7 +31,7 @@ AHEAD = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class GapEstimate:
+class GapEstimate(Kept):
     """A Monte Carlo estimate of the gap, with what it is an estimate of; printed, it is a table.
 
     Parameters

@@ -229,3 +229,15 @@ def test_a_smooth_optimiser_finds_the_same_limit():
         found = optimize.minimize(lambda w: population_loss(model, w, eps), model.slope, method="Nelder-Mead",
                                   options={"xatol": 1e-8, "fatol": 1e-14, "maxiter": 4000})
         assert model.limit_slope(eps) == pytest.approx(found.x, abs=1e-5)
+
+
+def test_the_range_is_that_in_which_squares_and_their_ratios_are_floats():
+    for slope, std, noise, name in (
+        (1.0, 1.0, 1e-170, "noise"), (1.0, 1.0, 1e160, "noise"), (1e200, 1.0, 1.0, "slope"), (1.0, 1e-200, 1.0, "std"),
+    ):
+        with pytest.raises(ValueError, match=f"^{name} must be "):
+            LinearModel(slope, std, noise)
+    for slope, std, noise in ((1e70, 1e-35, 1e6), (1e30, 1e35, 1e70), (1e-70, 1e-35, 1e-120), (0.0, 1.0, 1e-70)):
+        model = LinearModel(slope, std, noise)
+        assert np.isfinite([model.threshold(), model.limit(0.5 * model.threshold()), model.limit(1e-200), model.standard_risk(9)]).all()
+    assert LinearModel([1.0, 0.5]).limit_slope(1e-200) == pytest.approx([1.0, 0.5], rel=1e-12)

@@ -132,3 +132,19 @@ def test_correction_at_and_beyond_the_ends():
     assert flat.threshold() == 0 and flat.limit(0.5) == 0 and flat.correction([0.0, 0.5]).tolist() == [0, -4]
     with pytest.raises(ValueError, match="^eps must "):
         normal.correction(-0.1)
+
+
+class Quadrature(NormalDesign):
+    """The same law by a rule of one's own, of which an odd one has a point at 0."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def nodes(self, width):
+        x, mass = np.polynomial.hermite_e.hermegauss(self.count)
+        return x, mass / np.sqrt(2 * np.pi)
+
+
+def test_a_point_of_a_rule_at_0_is_no_probability():
+    even, odd = (RegressionModel(Quadrature(count)).correction(0.5) for count in (160, 161))
+    assert even == pytest.approx(odd, rel=0.01) and odd == pytest.approx(RegressionModel(NormalDesign()).correction(0.5), rel=0.01)

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import math
 import pickle
 from decimal import Decimal
 from fractions import Fraction
@@ -264,3 +265,25 @@ def test_models_differ_by_value_and_kind():
     assert GaussianModel([1.0, 1.0], 2.0) == GaussianModel([1.0, 1.0], [2.0, 2.0]) != GaussianModel(1.0, 2.0)
     with pytest.raises(ValueError, match="read-only"):
         GaussianModel(1.0, 2.0).mean[0] = -5
+
+
+@pytest.mark.parametrize("eps", [1, 2, 3])
+@pytest.mark.parametrize("theta", [1, 2.0, 4, Fraction(3, 2)])
+def test_whole_attacks_meet_signals_as_rationals_do(eps, theta):
+    """All sizes of an attack are settled at once: against the sum over all outcomes, in rationals."""
+    model, tau = BernoulliModel(theta, 0.5), Fraction(1, 2)
+    for n, gap in zip(range(1, 9), model.gap(np.arange(1, 9), eps)):
+        total = Fraction(0)
+        for count in range(n + 1):
+            signal = Fraction(theta) * Fraction(2 * count - n, n)
+            chance = math.comb(n, count) * Fraction(3, 4) ** count * Fraction(1, 4) ** (n - count)
+            sign = (signal > 0) - (signal < 0)
+            robust = sign * Fraction(1 + (abs(signal) > eps) - (abs(signal) < eps), 2)
+            total += chance * (sign - robust) * Fraction(theta) * tau
+        assert gap == pytest.approx(float(total), abs=1e-14)
+
+
+def test_whole_attacks_meet_means_exactly():
+    """Also where floats are as far apart as whole numbers."""
+    assert turning_time([1, 2, 3], [2, 2.0, 2]).tolist()[1:] == [np.inf, np.inf] and turning_time(1, 2.0) < np.inf
+    assert turning_time(2**52, 2.0**52 + 1) < np.inf and turning_time(2**52 + 1, 2.0**52) == np.inf
