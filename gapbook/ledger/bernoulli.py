@@ -190,7 +190,7 @@ def gap_stays_in_half_the_strip():
 @entry.part(
     "room", "confirms",
     "It does with room: on a grid of sizes and signals, over all attacks, less than 0.28 of the width is ever used. "
-    "That is computed on the grid; no sharper bound is proven.",
+    "That is computed on the grid; what is proven is a strip of little more than half the width.",
     ("exact computation",),
 )
 def the_strip_has_room():
@@ -476,9 +476,9 @@ def centres_have_the_trends():
 
 @entry.part(
     "gaps", "confirms",
-    r"So have the gaps, if a trend is the mean over disjoint periods of the teeth: for $\tau = 0.1$ and $0.2$ it rises "
+    r"So have the gaps, if a trend is the mean over disjoint blocks of ten, five teeth of even and five of odd $n$: for $\tau = 0.1$ and $0.2$ it rises "
     r"from one to the next, up to $n = 3000$; for $\tau = 0.5$ it rises once and falls from then on, up to $n = 150$; for "
-    r"$\tau = 0.7$, where the centre is highest within the first period, it only falls.",
+    r"$\tau = 0.7$, where the centre is highest within the first block, it only falls.",
     ("exact computation",),
 )
 def means_over_periods_rise():

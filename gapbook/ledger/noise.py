@@ -123,8 +123,8 @@ entry = claim(
     "limit-of-any-law",
     place="The limit of any law",
     statement=(
-        r"For any law with means $m(j)$ the gap tends to $\sum_j W_j\,m(j)\,H(\varepsilon_j/m(j) - 1)$, over "
-        r"$m(j) > 0$, unless some $\varepsilon_j = m(j)$ and the variance is infinite."
+        r"For any law with means $m(j)$ the gap tends to $\sum_j W_j\,\lvert m(j)\rvert\,H(\varepsilon_j/\lvert m(j)\rvert - 1)$, over "
+        r"$m(j) \ne 0$, unless some $\varepsilon_j = \lvert m(j)\rvert \ne 0$ and the variance is infinite."
     ),
     page="noise",
     source="book",

@@ -526,16 +526,16 @@ very_negative = claim(
 @very_negative.part(
     "finite and negative",
     "confirms",
-    r"At $n = 3$, its first finite value, it is negative for the five weaker attacks.",
+    r"At $n = 3$, its first finite value, it is negative for all six attacks.",
     ("exact computation", "simulation"),
 )
 def negative_at_three():
-    gap, error = exact("normal", NORMAL_EPS[:5], [3])
+    gap, error = exact("normal", NORMAL_EPS, [3])
     x, y = training_sets(NORMAL, 100_000, 3)
     squares = (robust_slope(x, y, 0.2) - 1) ** 2
     return bool(
         (gap < -error).all() and abs(squares.mean() - 1 - gap[0, 2]) < 4 * squares.std() / np.sqrt(squares.size)
-    ), evidence(gap_at_n_3_for_eps_005=gap[0, 0], for_eps_075=gap[0, -1])
+    ), evidence(gap_at_n_3_for_eps_005=gap[0, 0], for_eps_1=gap[0, -1])
 
 
 @very_negative.part("infinite", "sharpens", r"At $n = 1$ and $n = 2$ it is $-\infty$.", ("proof", "exact computation"))
@@ -1247,8 +1247,8 @@ def peaks(model, eps, sizes):
 
 @several_peaks.part("Poisson", "confirms", "Local maxima among the sizes computed.", ("exact computation",))
 def several_peaks_with_poisson_inputs():
-    six, more = peaks(POISSON, 6.6, [1, 2, 3, 4, 5, 20, 75, 400]), peaks(POISSON, 6.65, [1, 2, 3, 50, 300, 2000])
-    return six == [2, 4, 75] and more == [2, 300], evidence(
+    six, more = peaks(POISSON, 6.6, [1, 2, 3, 4, 5, 20, 73, 400]), peaks(POISSON, 6.65, [1, 2, 3, 50, 300, 2000])
+    return six == [2, 4, 73] and more == [2, 300], evidence(
         at_eps_66=", ".join(map(str, six)), at_eps_665=", ".join(map(str, more))
     )
 
