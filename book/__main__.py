@@ -1,9 +1,13 @@
 """Command line of the book: what the Makefile calls."""
 
 import os
+import signal
 import sys
 
-from book import execution
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `interruption` can say it in a sentence
+
+from book import execution  # noqa: E402
 
 if __name__ == "__main__":  # and before anything else is imported, which would read them
     execution.keep_settings_out()
@@ -83,6 +87,8 @@ def readme_picture():
 
 
 def build(report, pdf=False):
+    for path in notebooks.chapters():
+        notebooks.placed(path)
     edits.refuse(notebooks.chapters())
     site.build(report, pdf)
 

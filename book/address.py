@@ -9,12 +9,15 @@ and their settings; their card is text, not a curve of the book.
 """
 
 import os
+import re
 from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
+
+from book import BookError
 
 CARD = "_static/card.png"
 VARIABLES = ("BOOK_REPOSITORY", "BOOK_BRANCH", "BOOK_URL")
@@ -23,6 +26,19 @@ VARIABLES = ("BOOK_REPOSITORY", "BOOK_BRANCH", "BOOK_URL")
 def given():
     """The addresses given at build time, by variable."""
     return {name: os.environ[name].rstrip("/") for name in VARIABLES if os.environ.get(name)}
+
+
+def check():
+    """Whether the addresses are any.
+
+    Raises
+    ------
+    BookError
+        Names the variable.
+    """
+    for name, value in given().items():
+        if name != "BOOK_BRANCH" and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+            raise BookError(f"{name} must be an address such as https://github.com/NAME/PROJECT, got {value!r}")
 
 
 def configure(app, config):

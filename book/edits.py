@@ -62,29 +62,41 @@ def matcher(old, new):
     return SequenceMatcher(None, old, new, autojunk=False)
 
 
-def bring_over(path, report=print):
+def bring_over(path, report=print, by_hand=frozenset()):
     """Write edits made in Jupyter into the chapter's text, and name those that somebody has to write by hand."""
-    cells, before = kept(path)
-    found, left = differences(before, cells), 0
+    (cells, before), text = kept(path), path.read_text(encoding="utf-8")
+    found, left, stuck, written = differences(before, cells), [], set(), {}
+    now = list(before)
     # From the last on, so that the places of the others stay what they are.
-    for start, end, first, last in reversed(found):
-        shown = write(path, before, start, end, cells[first:last])
+    for edit in reversed(found):
+        start, end, first, last = edit
+        new = notebooks.hashes(cells[first:last])
+        shown = write(path, now, start, end, cells[first:last], edit in by_hand)
+        changed = set(before[start:end]) ^ set(new)
         if shown:
-            left += 1
-            why = "says this in the book's markup or was edited too, so that it has to be edited there"
-            report(f"chapters/{path.name} {why}:\n{shown}\n")
+            left.append(shown)
+            stuck |= changed
         else:
-            before[start:end] = notebooks.hashes(cells[first:last])
-    if len(found) > left:
-        notebooks.write(notebooks.read(path.with_suffix(".ipynb")), path.with_suffix(".ipynb"), before)
+            now[start:end] = new
+            written[edit] = changed
+    # What was moved is not to be taken away where it could not be put in, nor the other way round.
+    moved = {edit for edit, changed in written.items() if changed & stuck}
+    if moved:
+        path.write_text(text, encoding="utf-8")
+        return bring_over(path, report, by_hand | moved)
+    for shown in left:
+        why = "says this in the book's markup, or it was edited too or moved, so that it has to be edited there"
+        report(f"chapters/{path.name} {why}:\n{shown}\n")
+    if written:
+        notebooks.write(notebooks.read(path.with_suffix(".ipynb")), path.with_suffix(".ipynb"), now)
     if not found:
         report(f"chapters/{path.stem}.ipynb has no edits")
     elif not left:
         report(f"chapters/{path.name} has the edits: now `make references CHAPTER={path.stem}`")
 
 
-def write(path, before, start, end, new):
-    """Write one edit into a text; if the text does not then give that edit and nothing else, return what to show of it."""
+def write(path, before, start, end, new, by_hand=False):
+    """Write one edit into a text; if that is not to be, or does not give the edit and nothing else, return what to show of it."""
     text, made = path.read_text(encoding="utf-8"), notebooks.parts(plain.notebook(path))
     place = {-1: -1, len(before): len(made)}
     for mine, its, size in matcher(before, notebooks.hashes(made)).get_matching_blocks():
@@ -98,6 +110,7 @@ def write(path, before, start, end, new):
     at_end = start == end and last == len(made)
     changed, done = f"{text.rstrip()}\n\n{as_text(new)}\n" if at_end else replaced(text, old, wanted), False
     try:
+        changed = text if by_hand else changed
         path.write_text(changed, encoding="utf-8")
         expected = [*authored(made[: first + 1]), *new, *authored(made[last:])]
         done = changed != text and authored(notebooks.parts(plain.notebook(path))) == expected

@@ -16,6 +16,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from book import BookError, lock
+
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 # As `-m venv`, but without a traceback of its own at Ctrl-C.
@@ -42,7 +44,9 @@ def make(report=print):
             else:
                 why = f"is of Python {before.split()[0]}"
             report(f"{venv.name} {why}: making it anew")
-        # Also what was broken off before it had a word in it.
+        # Also what was broken off before it had a word in it; of a link, only the link.
+        if venv.is_symlink() or venv.is_file():
+            venv.unlink()
         shutil.rmtree(venv, ignore_errors=True)
         report(f"making {venv.name} with Python {interpreter.split()[0]}")
         # Not this one, which may be in the folder that was just removed.
@@ -103,7 +107,8 @@ def run(command, told=()):
     # In a session of its own, all of which ends if this is told to: installers have children. A question at the terminal,
     # such as for a password, would stop one in the background; in a session without a terminal it fails.
     process = subprocess.Popen(
-        [str(part) for part in command], env={**os.environ, **dict(told)}, stdin=subprocess.DEVNULL, start_new_session=True
+        [str(part) for part in command], env={**os.environ, **dict(told)}, stdin=subprocess.DEVNULL, start_new_session=True,
+        pass_fds=lock.DESCRIPTORS,
     )
     try:
         if process.wait():
@@ -131,7 +136,6 @@ def as_pip_is_told(python):
 if __name__ == "__main__":
     if sys.version_info < OLDEST:
         sys.exit("Python %d.%d or later is needed, and %s is %s" % (*OLDEST, sys.executable, sys.version.split()[0]))
-    from book import BookError, lock
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:

@@ -76,9 +76,9 @@ class Labels:
             raise notebooks.ChapterError(f"{chapter}: nothing has the label {label!r}")
         return self.labels[label]
 
-    def title(self, page):
+    def title(self, page, chapter):
         if page not in self.titles:
-            raise notebooks.ChapterError(f"there is no page {page!r}")
+            raise notebooks.ChapterError(f"{chapter}: there is no page {page!r}")
         return self.titles[page]
 
     def figures(self):

@@ -13,6 +13,10 @@ from pathlib import Path
 
 from book import BookError
 
+# What this process holds. Programs that write for it hold it too, lest one of them goes on writing beside the next command
+# when this one is killed.
+DESCRIPTORS = []
+
 
 @contextlib.contextmanager
 def held(folder, report=partial(print, flush=True)):
@@ -42,7 +46,11 @@ def held(folder, report=partial(print, flush=True)):
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield file
+        DESCRIPTORS.append(file.fileno())
+        try:
+            yield file
+        finally:
+            DESCRIPTORS.remove(file.fileno())
 
 
 if __name__ == "__main__":

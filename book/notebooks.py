@@ -7,6 +7,7 @@ the ids of all after it.
 """
 
 import hashlib
+import re
 import sysconfig
 from collections import Counter
 from pathlib import Path
@@ -51,6 +52,18 @@ def table_of_contents():
     return text + "".join(["  - caption: More models\n    chapters:\n", *more] if more else [])
 
 
+def placed(path):
+    """Refuse a chapter that is in no table of contents.
+
+    Raises
+    ------
+    ChapterError
+        Says which line it needs.
+    """
+    if not re.search(rf"\bchapters/{re.escape(path.stem)}\n", table_of_contents()):
+        raise ChapterError(f"{path.stem} has no page: _toc.yml has no line `- file: chapters/{path.stem}`")
+
+
 def chosen(names):
     """The chapters of some names, all if there is none.
 
@@ -66,7 +79,10 @@ def chosen(names):
             raise ChapterError(f"{short(text)} has no code: no line of its front matter is `kernelspec:`")
         if text.with_suffix(".ipynb") in CHAPTERS.iterdir() and name not in paths:
             notebook = short(text.with_suffix(".ipynb"))
-            raise ChapterError(f"{notebook} has no text: `.venv/bin/jupytext --to myst {notebook}` writes one")
+            # One that was made of a text says so; it has not all of it.
+            made = "gapbook" in read(text.with_suffix(".ipynb")).metadata
+            way_out = f"`git checkout {short(text)}` brings it back" if made else f"`.venv/bin/jupytext --to myst {notebook}` writes one"
+            raise ChapterError(f"{notebook} has no text: {way_out}")
         if name not in paths:
             raise ChapterError(f"CHAPTER must be among {', '.join(paths)}, got {name!r}")
     return [path for name, path in paths.items() if name in names or not names]
@@ -83,12 +99,15 @@ def notebook(path):
     import jupytext
     import nbformat
     import yaml
+    from jupytext.myst import MystMetadataParsingError
 
     try:
         book = jupytext.read(path)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, MystMetadataParsingError) as error:
         why = " ".join(str(error).split())
         raise ChapterError(f"{short(path)}: its front matter or the head of a cell is no YAML: {why}") from None
+    except nbformat.ValidationError as error:
+        raise ChapterError(f"{short(path)}: the head of a cell is not as it should be, such as `:tags: [beside]`: {error.message}") from None
     book = nbformat.from_dict({**book, "nbformat": 4, "nbformat_minor": 5})
     book.metadata = nbformat.from_dict(METADATA)
     seen = Counter()

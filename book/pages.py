@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from book import BookError, address, notebooks
+from book import BookError, address, lock, notebooks
 from book.notebooks import ROOT
 
 BUILD = ROOT / "_build"
@@ -79,7 +79,7 @@ def render(source, output, builder="html", clean=True, **environment):
         "--builder", builder, "--warningiserror", "--keep-going", "--nitpick", "--quiet",
     ]
     environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, pass_fds=lock.DESCRIPTORS)
     # Jupyter Book has one folder for the pages of one file, and this one for everything else.
     pages = output / "_build" / ("singlehtml" if builder == "singlehtml" else "html")
     if done.returncode or not pages.exists():

@@ -175,14 +175,19 @@ def comparison(source, page):
         for target, value in assigned(statement)
     ]
     where = [f'page="{page}"'] if page else []
-    where += [f"{rule}={names}" for rule, names in rules(source).items() if names]
+    where += [f"{rule}={said}" for rule, said in rules(source).items() if said]
     return f"compare(globals(), {', '.join(where + values)})"
 
 
 def rules(source):
-    """The parameters that have to be > 0, and those of which there may be one for each of several, as their comments say."""
-    said = {"positive": r"(?!not)(?:\w+ )?> 0(?=[,;]|$)", "or_list": "or one for each"}
-    return {rule: re.findall(rf"^(\w+) = [^#]*#(?:.*[,;])? {words}", source, re.M) for rule, words in said.items()}
+    """What comments say of parameters: comparisons that hold, such as > 0, and where there may be one for each of several."""
+    comments = dict(re.findall(r"^(\w+) = [^#\n]*#(.*)$", source, re.M))
+    bound = "|".join([r"[\d.]+", *re.findall(r"^(\w+) = ", source, re.M)])
+    compared = re.compile(rf"(?:^|[,;]) (?!not )(?:\w+ )?((?:[<>]=?|!=) (?:{bound}))(?=[,;]|$)")
+    return {
+        "conditions": {name: found for name, said in comments.items() if (found := compared.findall(said))},
+        "or_list": [name for name, said in comments.items() if "or one for each" in said],
+    }
 
 
 def assigned(statement):
@@ -361,7 +366,7 @@ class Writer:
         if name in ("cite:t", "cite:p"):
             return self.labels.cite(label, name == "cite:p")
         if name == "doc":
-            return self.link(text or self.labels.title(label), label)
+            return self.link(text or self.labels.title(label, self.chapter), label)
         if name not in ("eq", "prf:ref", "numref", "ref"):
             raise notebooks.ChapterError(f"{self.chapter}: the role {name!r} has no plain form")
         found = self.labels.need(label, self.chapter)

@@ -53,16 +53,16 @@ def run(words, report=print):
     defaults = {path: notebooks.parameters(path) for path in paths}
     values = parse(settings, defaults)
     for path in paths:
-        if not re.search(rf"\bchapters/{path.stem}\b", notebooks.table_of_contents()):
-            raise notebooks.ChapterError(f"{path.stem} has no page: _toc.yml has no line `- file: chapters/{path.stem}`")
+        notebooks.placed(path)
     for path in paths:
         report(announcement(path, values[path], defaults[path]))
 
     def execute(path):
         folder = RUNS / path.stem / folder_name(values[path])
-        folder.mkdir(parents=True, exist_ok=True)
         url = address.given().get("BOOK_URL", site.HTML.as_uri() if site.HTML.exists() else None)
-        notebooks.write(execution.execute(path, values[path], url=url), folder / f"{path.stem}.ipynb")
+        executed = execution.execute(path, values[path], url=url)
+        folder.mkdir(parents=True, exist_ok=True)
+        notebooks.write(executed, folder / f"{path.stem}.ipynb")
         return folder / f"{path.stem}.ipynb"
 
     made, failures = [], []
@@ -156,7 +156,7 @@ def parse(settings, defaults):
     """
     known = list(dict.fromkeys(key for values in defaults.values() for key in values))
     names = ", ".join(path.stem for path in defaults)
-    texts = {}
+    texts, settings = {}, re.sub(r"\s*=\s*", "=", settings)
     start, *parts = re.split(r"(?:^|\s+)(?=\w+=)", settings)
     for part in ([start] if start.strip() else []) + parts:
         key, equals, text = part.partition("=")
@@ -171,15 +171,13 @@ def parse(settings, defaults):
 
 def taken(path, texts, defaults):
     """The values that texts stand for, each of the kind of the chapter's own, if the chapter can be computed with them."""
-    rules = plain.rules(notebooks.parameters_cell(path)[1])
-    values = {}
-    for key, text in texts.items():
-        default, value = defaults[key], read(text, defaults[key])
-        try:
-            check(key, value, default, **{rule: key in names for rule, names in rules.items()})
-        except ValueError as error:
-            raise notebooks.ChapterError(f"{path.stem}: {error}") from None
-        kind = type(default[0] if isinstance(default, list) else default)
+    values = {key: read(text, defaults[key]) for key, text in texts.items()}
+    try:
+        check({**defaults, **values}, defaults, **plain.rules(notebooks.parameters_cell(path)[1]))
+    except ValueError as error:
+        raise notebooks.ChapterError(f"{path.stem}: {error}") from None
+    for key, value in values.items():
+        kind = type(defaults[key][0] if isinstance(defaults[key], list) else defaults[key])
         values[key] = list(map(kind, value)) if isinstance(value, (list, tuple)) else kind(value)
     return values
 

@@ -10,7 +10,7 @@ from importlib import resources, util
 
 import yaml
 
-from book import labels, notebooks
+from book import address, labels, notebooks
 from book.pages import SiteError
 
 NAMES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff", "CHANGELOG.md", "benchmarks/ratios.csv")
@@ -26,8 +26,12 @@ def check():
         For the first file that can't be; says why.
     """
     texts = {path: text(path) for path in [*(notebooks.ROOT / name for name in NAMES), *notebooks.texts()]}
+    for name in ("CHANGELOG.md", "benchmarks/ratios.csv"):
+        if not texts[notebooks.ROOT / name].strip():
+            raise SiteError(f"{name} is empty, and belongs to the project: `git checkout {name}` brings it back")
     check_config()
     check_contents()
+    address.check()
     citation = mapping("CITATION.cff")
     for key in ("version", "date-released"):
         if key not in citation:

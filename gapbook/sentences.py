@@ -1,10 +1,12 @@
 """Text with numbers from the run: a notebook says what its own cells computed."""
 
+import operator
 import re
 
 VALUES = {}
 # How far from the book's numbers a chapter goes: its plots and tables are made for numbers of their size.
 FAR = 1e6
+HOLDS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "!=": operator.ne}
 MARK = re.compile(r"<<([^<>]+)>>")
 
 
@@ -52,7 +54,7 @@ def prose(text):
     display({"text/markdown": said, "text/plain": said}, raw=True, metadata={"gapbook": {"values": values}})
 
 
-def compare(names, page=None, positive=(), or_list=(), **book):
+def compare(names, page=None, conditions=None, or_list=(), **book):
     """Say which parameters of a run differ from the book's, and refuse those that no chapter is written for.
 
     Parameters
@@ -61,8 +63,8 @@ def compare(names, page=None, positive=(), or_list=(), **book):
         The notebook's variables.
     page : str, optional
         Address of the book's page.
-    positive : sequence of str
-        Parameters that the chapter divides by.
+    conditions : dict, optional
+        Comparisons that have to hold, such as "> 0" or "< theta", of the parameters that have some.
     or_list : sequence of str
         Numbers of which the chapter takes a list as well.
     **book
@@ -72,7 +74,7 @@ def compare(names, page=None, positive=(), or_list=(), **book):
     ------
     ValueError
         For what is not of the kind of the book's value, a number more than `FAR` times as large or as small, a count below 1,
-        or a parameter of `positive` that is not above 0.
+        or one for which a condition does not hold.
 
     Notes
     -----
@@ -81,12 +83,9 @@ def compare(names, page=None, positive=(), or_list=(), **book):
     """
     from IPython.display import display
 
-    other = []
-    for name, value in book.items():
-        mine = of_python(names[name])
-        check(name, mine, value, name in positive, name in or_list)
-        if mine != value:
-            other.append(f"`{name} = {mine!r}` (the book: `{value!r}`)")
+    mine = {name: of_python(names[name]) for name in book}
+    check(mine, book, conditions or {}, or_list)
+    other = [f"`{name} = {mine[name]!r}` (the book: `{value!r}`)" for name, value in book.items() if mine[name] != value]
     if not other:
         return
     where = f"<a href='{page}'>the book's page</a>" if page else "the book's page"
@@ -94,12 +93,30 @@ def compare(names, page=None, positive=(), or_list=(), **book):
     display({"text/markdown": said, "text/plain": said}, raw=True, metadata={"gapbook": {"differs": said}})
 
 
-def check(name, value, book, positive=False, or_list=False):
-    """Whether a chapter can be computed with a parameter in the place of the book's."""
+def check(values, book, conditions, or_list):
+    """Whether a chapter can be computed with parameters in the place of the book's."""
+    for name in book:
+        check_size(name, values[name], book[name], name in or_list, "> 0" in conditions.get(name, ()))
+    for name, said in conditions.items():
+        for condition in said:
+            comparison, bound = condition.split()
+            each = values[name] if isinstance(values[name], (list, tuple)) else [values[name]]
+            other = values[bound] if bound in values else float(bound)
+            if not all(HOLDS[comparison](one, other) for one in each):
+                beside = f" and {bound} = {other!r}" if bound in values else ""
+                raise ValueError(f"{name} must be {condition} in this chapter, got {shortened(values[name])}{beside}")
+
+
+def shortened(value):
+    return repr(value) if len(repr(value)) < 80 else f"{repr(value)[:70]}..."
+
+
+def check_size(name, value, book, or_list, positive):
+    """Whether a parameter is of the kind and about of the size of the book's."""
     wanted = book if isinstance(book, (list, tuple)) else [book]
     kind = type(wanted[0])
     listed = isinstance(value, (list, tuple)) and (wanted is book or or_list)
-    said = f"got {value!r}" if len(repr(value)) < 80 else f"got {repr(value)[:70]}..."
+    said = f"got {shortened(value)}"
     values = value if listed else [value]
     what = {int: "one whole number", float: "one number", str: "one word"}.get(kind, f"one {kind.__name__}")
     if wanted is book:
@@ -112,7 +129,7 @@ def check(name, value, book, positive=False, or_list=False):
     low, high = min(known) / FAR, max(known) * FAR
     for each in values:
         if positive and not each > 0:
-            raise ValueError(f"{name} must be > 0 in this chapter, {said}")
+            continue  # which is said below, whatever its size
         if kind is int and name != "seed" and (min(known) >= 10 and each < 1 or each > high):
             raise ValueError(f"{name} must be a whole number from 1 to {high:g} in this chapter, {said}")
         # Its own bounds are of a size, for a float that is what is printed here.

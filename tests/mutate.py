@@ -48,6 +48,15 @@ BOTH_FORMS = "both forms are right where one takes over from the other"
 SUPPORT = "the support is a little wider, or less generous, and leaves out no more than it says"
 NEGATIVE_LENGTH = "NumPy takes any negative length for the one that fits"
 MAKES_NO_DIFFERENCE = {
+    "_ties": [
+        (0, "return np.where(np.abs(value) <= tolerance * scale, 0.0, np.sign(value))",
+         "np.abs(value) <= tolerance * scale  ->  np.abs(value) < tolerance * scale", TIE),
+        (0, "near = np.abs(difference) <= self.tolerance * means",
+         "np.abs(difference) <= self.tolerance * means  ->  np.abs(difference) < self.tolerance * means", TIE),
+        (0, "known = near & (exact_means == np.floor(exact_means)) & (self.value < WHOLE)",
+         "self.value < WHOLE  ->  self.value <= WHOLE", "both forms know the difference there"),
+        (0, "near = near & (self.value >= WHOLE)", "self.value >= WHOLE  ->  self.value > WHOLE", "both forms know the difference there"),
+    ],
     "_binomial": [
         (0, "inside = (0 <= count) & (count < n)", "count < n  ->  count <= n", "the beta function is 1 there too"),
         (0, "central = (variance > VARIANCE) & (np.abs(miss * (a + b) - a) < REACH * np.sqrt(variance))",

@@ -166,3 +166,23 @@ def test_a_run_does_not_leave_an_edit_out_without_a_word(chapter, monkeypatch):
     monkeypatch.setattr(notebooks, "chosen", lambda names: [chapter])
     with pytest.raises(ChapterError, match="gaussian.ipynb was edited in Jupyter"):
         rerun.run(["gaussian", "trials=5"], report=lambda line: None)
+
+
+@pytest.mark.parametrize("place", [3, 10])
+def test_a_move_that_cannot_be_written_whole_is_not_written(tmp_path, place):
+    """Into text that is one cell in the notebook, and past text that the markup made, which is moved the other way then."""
+    path = tmp_path / "classifiers.md"
+    for end in (".md", ".ipynb"):
+        path.with_suffix(end).write_bytes((notebooks.CHAPTERS / f"classifiers{end}").read_bytes())
+    before, said = path.read_text(), []
+
+    def move(cells):
+        drawn = next(each for each in cells if each.cell_type == "code" and "fig-tents" in each.source)
+        cells.remove(drawn)
+        cells.insert(place, drawn)
+
+    edit(path, move)
+    edits.bring_over(path, said.append)
+    assert path.read_text() == before and len(said) == 2 and all("has to be edited there" in line for line in said)
+    with pytest.raises(ChapterError, match=r"\(2 places"):
+        edits.refuse([path])

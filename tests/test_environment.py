@@ -138,6 +138,19 @@ def test_an_environment_without_its_python_or_a_package_is_made_anew(project, in
     assert said[0] == ".venv has lost its Python or a package: making it anew" and len(installed) == 2 and lost.exists()
 
 
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_what_lies_where_the_environment_belongs_makes_room(project, kind):
+    """A link alone: where it leads to is somebody's."""
+    elsewhere = project / "elsewhere"
+    (elsewhere / "bin").mkdir(parents=True)
+    (project / ".venv").symlink_to(elsewhere) if kind == "link" else (project / ".venv").write_text("")
+    with pytest.raises(SystemExit):  # since there is nothing to install from
+        (project / "requirements.txt").write_text("uv==1\n")
+        environment.make(lambda line: None)
+    assert (project / ".venv" / "bin" / "python").exists() and not (project / ".venv").is_symlink() and not list((elsewhere / "bin").iterdir())
+
+
+
 def test_make_finds_another_python_where_that_of_the_environment_is_gone(small_project):
     project = small_project("1")
     (project / "book" / "environment.py").write_text("print('here')")

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 
+import nbformat
 import psutil
 import pytest
 
@@ -262,6 +263,12 @@ BROKEN = {
     "benchmarks/ratios.csv can't be read (No such file or directory), and belongs to the project": lambda project: (project / "benchmarks" / "ratios.csv").unlink(),
     "chapters/index.md, line 3: is not in UTF-8": lambda project: (project / "chapters" / "index.md").write_bytes(b"# A book\n\n\xe9\n"),
     "tiny.md: its front matter": replaced("chapters/tiny.md", "language: python", "language: ["),
+    "chapters/tiny.md: its front matter or the head of a cell is no YAML": replaced("chapters/tiny.md", "[parameters]", "[parameters"),
+    "chapters/tiny.md: the head of a cell is not as it should be, such as `:tags: [beside]`": replaced("chapters/tiny.md", "[parameters]", "parameters"),
+    "tiny: there is no page 'nowhere'": replaced("chapters/tiny.md", "With a sentence.", "See {doc}`nowhere`."),
+    "new has no page: _toc.yml has no line `- file: chapters/new`": lambda project: shutil.copy(project / "chapters" / "tiny.md", project / "chapters" / "new.md"),
+    "CHANGELOG.md is empty, and belongs to the project: `git checkout CHANGELOG.md` brings it back": written("CHANGELOG.md", ""),
+    "benchmarks/ratios.csv is empty": written("benchmarks/ratios.csv", "\n"),
     "_build is no folder that can be written to": written("_build", "no folder"),
     "_build/notebooks can't be used (File exists); `make clean` removes all that was built": lambda project: [(project / "_build").mkdir(), (project / "_build" / "notebooks").touch()],
     "tiny.ipynb is no notebook": written("chapters/tiny.ipynb", "<<<<<<< HEAD\n"),
@@ -295,10 +302,19 @@ def test_what_editors_leave_in_a_folder_is_nothing_to_the_book(small_project):
         assert done.returncode == 0 and done.stderr == "", done.stderr
 
 
+def forget(path):
+    """Let a notebook be anybody's."""
+    book = notebooks.read(path)
+    del book.metadata["gapbook"]
+    path.write_text(nbformat.writes(book), encoding="utf-8")
+
+
 @pytest.mark.parametrize(("spoil", "said"), [
     (replaced("chapters/tiny.md", "kernelspec:", "kernelspecs:"), "chapters/tiny.md has no code: no line of its front matter is `kernelspec:`"),
     (written("chapters/tiny.md", "\ufeff# A chapter\n"), "chapters/tiny.md begins with a byte order mark: save it in UTF-8 without one"),
     (lambda project: (project / "chapters" / "tiny.md").unlink(),
+     "chapters/tiny.ipynb has no text: `git checkout chapters/tiny.md` brings it back"),
+    (lambda project: [(project / "chapters" / "tiny.md").unlink(), forget(project / "chapters" / "tiny.ipynb")],
      "chapters/tiny.ipynb has no text: `.venv/bin/jupytext --to myst chapters/tiny.ipynb` writes one"),
 ])
 def test_a_text_is_never_to_be_written_over(small_project, spoil, said):
@@ -350,3 +366,32 @@ def test_jupyterlab_is_not_begun_on_a_notebook_that_is_none(small_project):
     done = subprocess.run([*BOOK, "lab"], cwd=project, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.startswith("error: chapters/tiny.ipynb is no notebook, ")
     assert done.stderr.count("\n") == 1
+
+
+def test_what_a_killed_build_left_running_is_waited_for(small_project):
+    """Else it would go on writing where the next build writes: a book of both, taken for finished."""
+    project = small_project("1 + 1")
+    with (project / "book" / "previews.py").open("a") as file:
+        file.write("\n\ndef write(app, exception):\n    import pathlib, time\n    pathlib.Path('begun').touch()\n    time.sleep(5)\n")
+    build = subprocess.Popen([*BOOK, "build"], cwd=project, stdout=subprocess.DEVNULL)
+    until((project / "begun").exists)
+    sphinx = [child for child in psutil.Process(build.pid).children() if "jupyter_book" in " ".join(child.cmdline())]
+    build.kill()
+    build.wait()
+    done = subprocess.run([sys.executable, "-m", "book.lock", "true"], cwd=project, capture_output=True, text=True)
+    assert len(sphinx) == 1 and not works(sphinx[0])
+    assert done.returncode == 0 and "another command is at work in this folder" in done.stdout
+
+
+@pytest.mark.parametrize("variable", ["BOOK_REPOSITORY", "BOOK_URL"])
+def test_an_address_that_is_none_is_named(small_project, variable):
+    done = subprocess.run([*BOOK, "build"], cwd=small_project("1 + 1"), env={**os.environ, variable: "ht tp://x"}, capture_output=True, text=True)
+    assert done.stderr == f"error: {variable} must be an address such as https://github.com/NAME/PROJECT, got 'ht tp://x'\n"
+
+
+def test_what_ends_before_it_can_say_so_ends_without_a_traceback(obedient):
+    import_first = "import signal, runpy, sys; sys.argv = ['book', 'run']; runpy.run_module('book', run_name='__main__', alter_sys=True)"
+    process = subprocess.Popen([sys.executable, "-c", import_first], cwd=notebooks.ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=obedient)
+    time.sleep(0.15)
+    process.send_signal(signal.SIGINT)
+    assert "Traceback" not in process.communicate()[1]

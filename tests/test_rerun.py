@@ -150,16 +150,18 @@ POSITIVE = [("gaussian", "mean"), ("bernoulli", "theta"), ("bernoulli", "eps"), 
 
 @pytest.mark.parametrize("name", [name for name in DEFAULTS if DEFAULTS[name]])
 def test_numbers_that_no_chapter_is_written_for_are_refused_at_once(name):
+    limited = plain.rules(notebooks.parameters_cell(CHAPTERS[name])[1])["conditions"]
     for key, value in DEFAULTS[name].items():
         sizes = [1e300, 1e-300, -1e12, float("nan")]
         others = {float: sizes, list: [[size] for size in sizes]}.get(type(value), [])
-        for other in others if (name, key) not in POSITIVE else [1e300, 1e-300]:
+        for other in [1e300, 1e-300] if limited.get(key) == ["> 0"] else [] if key in limited else others:
             with pytest.raises(ValueError, match=rf"^{key} must be of a size from \S+ to \S+ in this chapter(, or 0 .*)?, got "):
                 compared(name, **{key: other})
             # What is printed as a bound is none too far.
             said = re.search(r"from (\S+) to (\S+) in", str(refused(name, key, other)))
             for bound in map(float, said.groups()):
-                compared(name, **{key: [bound] if isinstance(value, list) else bound})
+                beside = {"eps": min(0.2, bound / 2)} if (name, key) == ("bernoulli", "theta") else {}
+                compared(name, **{key: [bound] if isinstance(value, list) else bound, **beside})
         if isinstance(value, int) and value >= 10 and key != "seed":
             for count in (0, -5, 10**30):
                 assert re.match(f"{key} must be a whole number from 1 to ", str(refused(name, key, count)))
@@ -180,6 +182,20 @@ def test_what_a_chapter_divides_by_is_not_0(name, key):
         assert str(refused(name, key, value)) == f"{key} must be > 0 in this chapter, got {value}"
 
 
+def test_what_a_comment_compares_holds_before_anything_is_computed():
+    source = "trials = 100\nx = 1.0   # > 0\ny = 0.5  # share, >= 0.1, < x; of nothing\nz = 1  # not > 0, or one for each\nw = 2 # > mu"
+    assert plain.rules(source) == {"conditions": {"x": ["> 0"], "y": [">= 0.1", "< x"]}, "or_list": ["z"]}
+    assert str(refused("bernoulli", "eps", 1.5)) == "eps must be < theta in this chapter, got 1.5 and theta = 1.0"
+    assert str(refused("bernoulli", "theta", 0.2)) == "eps must be < theta in this chapter, got 0.2 and theta = 0.2"
+    for name, key, value, said in (
+        ("discussion", "std", 2000.0, "<= 100"), ("discussion", "tau", 0.001, ">= 0.01"), ("phase_transition", "slope", 0.0, "!= 0"),
+        ("real_data", "share", 0.0005, ">= 0.1"),
+    ):
+        assert str(refused(name, key, value)) == f"{key} must be {said} in this chapter, got {value}"
+    assert rejected("bernoulli", "theta=2 eps=3") == "bernoulli: eps must be < theta in this chapter, got 3 and theta = 2"
+    assert rerun.parse("theta=4 eps=3", {CHAPTERS["bernoulli"]: DEFAULTS["bernoulli"]})
+
+
 def test_computed_parameters_are_taken():
     assert compared("gaussian", mean=np.float64(1), std=np.array(2), trials=np.int64(20_000)) == ""
     assert compared("scaling_out", eps=(np.float64(0.2), 0.5, 0.95), trials=200_000.0) == "" and "[1, 0.5" in compared("dimensions", std=[1, 0.5, 1, 1, 1])
@@ -187,9 +203,9 @@ def test_computed_parameters_are_taken():
 
 
 def test_a_parameter_may_be_of_another_kind():
-    check("simulated", False, True)
+    check({"simulated": False}, {"simulated": True}, {}, [])
     with pytest.raises(ValueError, match="^simulated must be one bool such as True, got 1$"):
-        check("simulated", 1, True)
+        check({"simulated": 1}, {"simulated": True}, {}, [])
 
 
 def test_one_trial_is_too_few():
@@ -320,6 +336,7 @@ def test_settings_have_the_kind_of_the_chapter_and_lists_need_no_quotes():
     ("dimensions", "std=2", {"std": 2.0}),
     ("dimensions", "std=[2, 1.5]", {"std": [2.0, 1.5]}),
     ("bernoulli", "signals=(0.1, 0.2)", {"signals": [0.1, 0.2]}),
+    ("gaussian", "mean = 2 trials =50", {"mean": 2.0, "trials": 50}),
 ])
 def test_words_quoted_lists_and_a_number_for_each_coordinate_are_taken(name, settings, expected):
     assert rerun.parse(settings, {CHAPTERS[name]: DEFAULTS[name]}) == {CHAPTERS[name]: expected}
