@@ -183,7 +183,8 @@ def rules(source):
     """What comments say of parameters: comparisons that hold, such as > 0, and where there may be one for each of several."""
     comments = dict(re.findall(r"^(\w+) = [^#\n]*#(.*)$", source, re.M))
     bound = "|".join([r"[\d.]+", *re.findall(r"^(\w+) = ", source, re.M)])
-    compared = re.compile(rf"(?:^|[,;]) (?!not )(?:\w+ )?((?:[<>]=?|!=) (?:{bound}))(?=[,;]|$)")
+    # papermill reads no parameter whose comment has an equals sign.
+    compared = re.compile(rf"(?:^|[,;]) (?!not [<>])(?:\w+ )?((?:[<>]|not) (?:{bound}))(?=[,;]|$)")
     return {
         "conditions": {name: found for name, said in comments.items() if (found := compared.findall(said))},
         "or_list": [name for name, said in comments.items() if "or one for each" in said],

@@ -6,7 +6,7 @@ import re
 VALUES = {}
 # How far from the book's numbers a chapter goes: its plots and tables are made for numbers of their size.
 FAR = 1e6
-HOLDS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "!=": operator.ne}
+HOLDS = {"<": operator.lt, ">": operator.gt, "not": operator.ne}
 MARK = re.compile(r"<<([^<>]+)>>")
 
 
