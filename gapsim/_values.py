@@ -13,14 +13,18 @@ from gapsim import _ties
 class Kept:
     """What is copied and pickled as it stands, without what it can compute again; arrays that were read-only stay so."""
 
-    def __getstate__(self):
+    def _kept(self) -> dict[str, Any]:
         cached = {name for each in type(self).__mro__ for name, value in vars(each).items() if isinstance(value, cached_property)}
-        kept = {name: value for name, value in vars(self).items() if name not in cached}
+        return {name: value for name, value in vars(self).items() if name not in cached}
+
+    def __getstate__(self):
+        kept = self._kept()
         locked = [name for name, value in kept.items() if isinstance(value, np.ndarray) and not value.flags.writeable]
         return kept, locked
 
     def __setstate__(self, state):
-        kept, locked = state
+        # A class derived from this may leave something out by a `__getstate__` of its own, which gives names and values.
+        kept, locked = (state, ()) if isinstance(state, dict) else state
         vars(self).update(kept)
         for name in locked:
             kept[name].setflags(write=False)
@@ -46,7 +50,7 @@ class Value(Kept):
         if type(self) is not type(other) or self._fields() is None:
             return self is other
         # All that they hold: a class derived from a model may keep something of its own.
-        mine, its = self.__getstate__()[0], other.__getstate__()[0]
+        mine, its = self._kept(), other._kept()
         return mine.keys() == its.keys() and all(
             np.array_equal(mine[name], its[name]) and _precision(mine[name]) == _precision(its[name]) for name in mine
         )
@@ -58,7 +62,7 @@ class Value(Kept):
         return hash((type(self), *((value.shape, *value.ravel().tolist(), _precision(value)) for value in values)))
 
     def __repr__(self):
-        if self._fields() is None or self.__getstate__()[0].keys() - self._fields():
+        if self._fields() is None or self._kept().keys() - self._fields():
             return object.__repr__(self)
         return f"{type(self).__name__}({', '.join(f'{name}={_written(v)!r}' for name, v in self._fields().items())})"
 
