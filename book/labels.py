@@ -110,7 +110,7 @@ def cited_as(entry):
 
 def pages():
     """Every page of the book, in its order; last what the table of contents does not name."""
-    named = re.findall(r"(?:root|file): chapters/(\S+)", notebooks.table_of_contents())
+    named = re.findall(r"""(?:root|file): ["']?chapters/([^\s"']+)""", notebooks.table_of_contents())
     return [path for path in (notebooks.CHAPTERS / f"{name}.md" for name in named) if path.exists()]
 
 
