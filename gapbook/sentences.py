@@ -94,48 +94,52 @@ def compare(names, page=None, conditions=None, or_list=(), **book):
 
 
 def check(values, book, conditions, or_list):
-    """Whether a chapter can be computed with parameters in the place of the book's."""
-    for name in book:
-        check_size(name, values[name], book[name], name in or_list, "> 0" in conditions.get(name, ()))
-    for name, said in conditions.items():
-        for condition in said:
-            comparison, bound = condition.split()
-            each = values[name] if isinstance(values[name], (list, tuple)) else [values[name]]
-            other = values[bound] if bound in values else float(bound)
-            if not all(HOLDS[comparison](one, other) for one in each):
-                beside = f" and {bound} = {other!r}" if bound in values else ""
-                raise ValueError(f"{name} must be {condition} in this chapter, got {shortened(values[name])}{beside}")
+    """Whether a chapter can be computed with parameters in the place of the book's: their kinds, conditions and sizes."""
+    listed = {name: check_kind(name, values[name], book[name], name in or_list) for name in book}
+    said = [(name, *condition.split()) for name, each in conditions.items() for condition in each]
+    for name, comparison, bound in said:
+        if bound not in book and not all(HOLDS[comparison](each, float(bound)) for each in listed[name]):
+            raise ValueError(f"{name} must be {comparison} {bound} in this chapter, got {shortened(values[name])}")
+    for name, numbers in listed.items():
+        check_sizes(name, numbers, book[name], shortened(values[name]), "> 0" in conditions.get(name, ()))
+    for name, comparison, other in said:
+        if other in book and not all(HOLDS[comparison](each, values[other]) for each in listed[name]):
+            got = f"{shortened(values[name])} and {other} = {values[other]!r}"
+            raise ValueError(f"{name} must be {comparison} {other} in this chapter, got {got}")
+
+
+def check_kind(name, value, book, or_list):
+    """The values of a parameter as a list, if they are of the kind of the book's."""
+    wanted = book if isinstance(book, (list, tuple)) else [book]
+    kind = type(wanted[0])
+    listed = isinstance(value, (list, tuple)) and (wanted is book or or_list)
+    values = value if listed else [value]
+    if (wanted is book and not listed) or not len(values) or not all(is_a(kind, each) for each in values):
+        what = {int: "one whole number", float: "one number", str: "one word"}.get(kind, f"one {kind.__name__}")
+        what = "a list of numbers" if wanted is book else what
+        raise ValueError(f"{name} must be {what} such as {book!r}, got {shortened(value)}")
+    return values
+
+
+def check_sizes(name, values, book, said, positive):
+    """Refuse numbers that are far from the book's, and counts of nothing."""
+    known = book if isinstance(book, (list, tuple)) else [book]
+    kind = type(known[0])
+    if kind not in (int, float):
+        return
+    low, high = min(map(abs, known)) / FAR, max(map(abs, known)) * FAR
+    for each in values:
+        if kind is int and name != "seed" and (low * FAR >= 10 and each < 1 or each > high):
+            raise ValueError(f"{name} must be a whole number from 1 to {high:g} in this chapter, got {said}")
+        # Its own bounds are of a size, for a float that is what is printed here.
+        if kind is float and each and not 0.999 * low <= abs(each) <= 1.001 * high:
+            bound = f"at least {low:g}" if abs(each) < low else f"at most {high:g}"
+            zero = "" if positive or abs(each) > low else ", or 0 where that is allowed"
+            raise ValueError(f"{name} must be of a size of {bound} in this chapter{zero}, got {said}")
 
 
 def shortened(value):
     return repr(value) if len(repr(value)) < 80 else f"{repr(value)[:70]}..."
-
-
-def check_size(name, value, book, or_list, positive):
-    """Whether a parameter is of the kind and about of the size of the book's."""
-    wanted = book if isinstance(book, (list, tuple)) else [book]
-    kind = type(wanted[0])
-    listed = isinstance(value, (list, tuple)) and (wanted is book or or_list)
-    said = f"got {shortened(value)}"
-    values = value if listed else [value]
-    what = {int: "one whole number", float: "one number", str: "one word"}.get(kind, f"one {kind.__name__}")
-    if wanted is book:
-        what = "a list of numbers"
-    if (wanted is book and not listed) or not len(values) or not all(is_a(kind, each) for each in values):
-        raise ValueError(f"{name} must be {what} such as {book!r}, {said}")
-    if kind not in (int, float):
-        return
-    known = [abs(each) for each in wanted]
-    low, high = min(known) / FAR, max(known) * FAR
-    for each in values:
-        if positive and not each > 0:
-            continue  # which is said below, whatever its size
-        if kind is int and name != "seed" and (min(known) >= 10 and each < 1 or each > high):
-            raise ValueError(f"{name} must be a whole number from 1 to {high:g} in this chapter, {said}")
-        # Its own bounds are of a size, for a float that is what is printed here.
-        if kind is float and each and not 0.999 * low <= abs(each) <= 1.001 * high:
-            zero = "" if positive else ", or 0 where that is allowed"
-            raise ValueError(f"{name} must be of a size from {low:g} to {high:g} in this chapter{zero}, {said}")
 
 
 def of_python(value):
