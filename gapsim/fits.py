@@ -139,10 +139,12 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
     Notes
     -----
     Observation 5: the worst attack of size eps in the maximum norm moves <w, x> by eps ||w||_1. The
-    weights agree with the exact ones to about 1e-7 of max|y|/max|x|, to 2e-5 where there are no
-    more points than coordinates or the labels are rounded or without noise, and to 1e-4 just below the attack from which on all are 0. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for
-    every j, but for rounding. Else weights are 0, exactly, where the solver's are below 1e-8 of the same unit, or below 1e-6 if all of
-    those together can be 0 without a larger loss: a solver that walks through the interior never gets to 0. With one coordinate `robust_slope` is exact, and faster.
+    weights agree with the exact ones to about 1e-7 of max|y|/max|x|, to 5e-5 where there are no
+    more points than coordinates or the labels are rounded or without noise, and to 1e-4 just below the attack
+    from which on all are 0. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for every j, but for rounding.
+    Else weights are 0, exactly, where the solver's are below 1e-8 of the same unit, or below 1e-6 if all of those
+    together can be 0 without a larger loss: a solver that walks through the interior never gets to 0. With one
+    coordinate `robust_slope` is exact, and faster.
 
     Examples
     --------
