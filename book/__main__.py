@@ -176,12 +176,20 @@ def carry_out(options, report):
             pages.check_links(report)
 
 
+def say(line):
+    """Print a line at once; where nobody reads on, as after `make book | head -1`, this is the end."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        interruption.end(signal.SIGPIPE, None)
+
+
 def main():
     """Carry out a command; what goes wrong is one sentence, and the variable BOOK_TRACEBACK shows where."""
     options = arguments()
     interruption.obey()
     try:
-        carry_out(options, functools.partial(print, flush=True))
+        carry_out(options, say)
     except KeyboardInterrupt as error:
         print("interrupted; what was finished before is kept", file=sys.stderr, flush=True)
         # Without waiting for threads that wait for what was killed.

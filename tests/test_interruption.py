@@ -92,6 +92,13 @@ def test_an_interruption_ends_everything_within_two_seconds(small_project, obedi
     assert not list((project / "_build").rglob("*.key")) and not list((project / "_build").rglob("*.ipynb"))
 
 
+def test_where_nobody_reads_on_a_command_ends_in_a_sentence(small_project):
+    with subprocess.Popen([*BOOK, "build"], cwd=small_project("1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as build:
+        build.stdout.close()
+        assert build.stderr.read() == "interrupted; what was finished before is kept\n"
+    assert build.returncode == 128 + signal.SIGPIPE
+
+
 def test_an_interruption_of_the_tests_ends_all_that_they_started(small_project, obedient):
     project = small_project("1")
     (project / "tests").mkdir()
