@@ -432,9 +432,11 @@ def whole_ticks(ax):
 
 @in_style
 def svg(figure):
-    """The figure as SVG text, the same bytes for the same figure."""
+    """The figure as SVG text, the same bytes for the same figure, whose layout stays what it is from here on."""
     if figure.get_layout_engine():
         figure.draw_without_rendering()
+        # It would be laid out a little otherwise each time, beginning from what it was.
+        figure.set_layout_engine("none")
     text, box = io.StringIO(), figure.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
     figure.savefig(text, format="svg", bbox_inches=box, metadata={"Date": None, "Creator": None})
     return _light(text.getvalue())

@@ -187,6 +187,14 @@ def test_matplotlibs_own_settings_stay_and_do_not_reach_the_figures(tmp_path):
     assert figures.svg(figure) == hostile
 
 
+def test_a_figure_that_is_drawn_twice_is_the_same_twice():
+    figure, ax = figures.axes()
+    ax.plot([0, 1], [0, 1])
+    figures.label_ends(ax, [(1, 1, "an end", "black")])
+    figures.place_labels(figure)
+    assert figures.svg(figure) == figures.svg(figure)
+
+
 def test_a_figure_names_the_functions_behind_it():
     assert figures.computed_by([GaussianModel.gap, estimate_gap]) == [
         ["gapsim.classifiers", "ClassificationModel.gap"], ["gapsim.simulation", "estimate_gap"],
