@@ -9,6 +9,7 @@ the ids of all after it.
 import hashlib
 import re
 import sysconfig
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class ChapterError(BookError):
 
 def in_cell(path, number, source, name, said):
     """The error of a code cell."""
-    line = next(iter(source.strip().splitlines()), "")
+    line = textwrap.shorten(next(iter(source.strip().splitlines()), ""), 80, placeholder="...")
     return ChapterError(f"{short(path)}, code cell {number} ({line!r}): {name}: {said}")
 
 

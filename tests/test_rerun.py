@@ -167,8 +167,10 @@ def test_numbers_that_no_chapter_is_written_for_are_refused_at_once(name):
             beside = {"theta": {"eps": min(0.2, bound / 2)}, "eps": {"theta": max(1.0, 2 * bound)}}.get(key, {}) if name == "bernoulli" else {}
             compared(name, **put(bound), **beside)
         if isinstance(value, int) and value >= 10 and key != "seed":
-            for count in (0, -5, 10**30):
-                assert re.match(f"{key} must be a whole number from 1 to ", str(refused(name, key, count)))
+            assert re.match(f"{key} must be a whole number from 1 to ", str(refused(name, key, 10**30)))
+            few = "> 1 " if "> 1" in conditions.get(key, ()) else "a whole number from 1 to "
+            for count in (0, -5):
+                assert re.match(f"{key} must be {few}", str(refused(name, key, count)))
         for strange in (None, 2.5 if isinstance(value, int) else "x", [], [[0.1]], True, Fraction(1, 3), Decimal("NaN"), 1j, float("nan")):
             if not (isinstance(value, str) and strange == "x"):
                 assert re.match(f"{key} must be ", str(refused(name, key, strange))), (key, strange)
@@ -193,7 +195,7 @@ def test_what_a_comment_compares_holds_before_anything_is_computed():
     assert str(refused("bernoulli", "theta", 0.2)) == "eps must be < theta in this chapter, got 0.2 and theta = 0.2"
     for name, key, value, said in (
         ("discussion", "std", 2000.0, "< 200"), ("discussion", "tau", 0.001, "> 0.005"), ("phase_transition", "slope", 0.0, "not 0"),
-        ("real_data", "share", 0.0005, "> 0.05"),
+        ("real_data", "share", 0.0005, "> 0.05"), ("gaussian", "trials", 1, "> 1"),
     ):
         assert str(refused(name, key, value)) == f"{key} must be {said} in this chapter, got {value}"
     assert rejected("bernoulli", "theta=2 eps=3") == "bernoulli: eps must be < theta in this chapter, got 3 and theta = 2"
@@ -213,7 +215,7 @@ def test_a_parameter_may_be_of_another_kind():
 
 
 def test_one_trial_is_too_few():
-    with pytest.raises(ChapterError, match=r"preliminaries\.md, code cell .*: ValueError: trials must be one whole number >= 2, got 1"):
+    with pytest.raises(ChapterError, match=r"preliminaries\.md, code cell 4 \(.compare\(.{,80}\.\.\..\): ValueError: trials must be > 1 in this chapter, got 1"):
         execution.execute(CHAPTERS["preliminaries"], {"trials": 1})
 
 
