@@ -28,9 +28,11 @@ PASSED_OVER = 1e-9
 # Evaluations of the transform, times its cases, that are refused for one probability: up to a second's.
 MOST_WORK = 2_000_000
 # Given the inputs the slope has a spread by the noise alone, and inputs on a lattice leave steps as narrow in its law. So
-# many intervals of the integral over w, for each time that the law is wider than that, showed such steps where they are;
-# in two of 445 random laws, with noise of less than a sixth of the slope, fainter ones were missed, of up to 2.7e-7.
+# many intervals of the integral over w, for each time that the law is wider than that, showed such steps where they are.
 FINE = 3
+# With noise of less than such a share of the slope fainter ones can be missed, of up to 2.7e-7 in random laws: no error is
+# told to be less than this there, in units of slope^2 + noise^2.
+LITTLE, FAINT = 1 / 6, 4e-7
 # Evaluations that one risk may take, up to a second's, where each probability takes the time of `APIECE` more. If the error
 # is then still more than `ROUGH` the risk is refused.
 MOST_RISK_WORK, APIECE, ROUGH = 11_000_000, 5000, 1e-4
@@ -129,6 +131,8 @@ def risk(model, n, eps):
         total, quadrature_error = clenshaw_curtis(integrand, first, last, tolerance, max(64, FINE * wider), enough)
         value = value + total[: n.size]
         error = error + quadrature_error[: n.size] + np.abs(total[n.size :]) + beyond
+    if noise < LITTLE * abs(side) and design.term(side, noise, eps, middle).negative is not None:
+        error = np.maximum(error, FAINT)
     return unit**2 * value, unit**2 * error
 
 
