@@ -47,7 +47,27 @@ WIDER = "the bracket of the only root is wider"
 BOTH_FORMS = "both forms are right where one takes over from the other"
 SUPPORT = "the support is a little wider, or less generous, and leaves out no more than it says"
 NEGATIVE_LENGTH = "NumPy takes any negative length for the one that fits"
+UNEVEN = "the halves may be less even"
+LEFT_OUT_AGAIN = "the next line leaves out what is too many"
+NEGLIGIBLE = "the terms beyond are below a rounding error"
 MAKES_NO_DIFFERENCE = {
+    "_outcomes": [
+        (0, "parts, outcomes = ([], []), [1, 1]", "1  ->  2", UNEVEN),
+        (1, "parts, outcomes = ([], []), [1, 1]", "1  ->  2", UNEVEN),
+        (0, "for index in sorted(range(len(sizes)), key=lambda index: -sizes[index]):", "-sizes[index]  ->  +sizes[index]", UNEVEN),
+        (0, "sums = [reduce(lambda a, b: np.add.outer(a, b).ravel(), (values[k] for k in part), 0 * values[0][:1]) for part in parts]",
+         "0 * values[0][:1]  ->  0 / values[0][:1]", "the first value is not 0, or it has no vote"),
+        (0, "step = max(1, LARGEST_TABLE // largest)", "1  ->  2", MEMORY),
+        (0, "step = max(1, LARGEST_TABLE // largest)", "LARGEST_TABLE // largest  ->  LARGEST_TABLE * largest", MEMORY),
+        (0, "return reduce(lambda a, b: (a[:, None] * b).reshape(-1, *shape), laws, np.ones((1, *shape)))", "1  ->  2", NEGATIVE_LENGTH),
+        (0, "step = max(1, LARGEST_TABLE // right[0].size)", "1  ->  2", MEMORY),
+        (0, "step = max(1, LARGEST_TABLE // right[0].size)",
+         "LARGEST_TABLE // right[0].size  ->  LARGEST_TABLE * right[0].size", MEMORY),
+        (0, "plus, minus = np.divmod(np.arange((count + 1) ** 2), count + 1)", "1  ->  2", LEFT_OUT_AGAIN),
+        (1, "plus, minus = np.divmod(np.arange((count + 1) ** 2), count + 1)", "1  ->  2", LEFT_OUT_AGAIN),
+        (0, "new = np.append(0, np.flatnonzero(np.diff(support) > width) + 1)",
+         "np.diff(support) > width  ->  np.diff(support) >= width", TIE),
+    ],
     "_ties": [
         (0, "return np.where(np.abs(value) <= tolerance * scale, 0.0, np.sign(value))",
          "np.abs(value) <= tolerance * scale  ->  np.abs(value) < tolerance * scale", TIE),
@@ -73,10 +93,12 @@ MAKES_NO_DIFFERENCE = {
          "self.class_mean - self._size * self._draw(stream, (n, self.d))",
          "the law is symmetric"),
         (0, "if n <= self._few_draws:", "n <= self._few_draws  ->  n < self._few_draws", BOTH_FORMS),
-        (0, "return 0.5 - np.sin(np.clip(s, -reach, reach)[..., None] * t) @ terms", "0.5  ->  1.5",
-         "a gap is a second difference of it"),
         (0, "return np.where(s >= 0, beyond, 1 - beyond)", "s >= 0  ->  s > 0", "both are 1/2 at 0"),
         (0, "x = np.clip((n - s) / 2, 0, n)[..., None] - np.arange(n + 1)", "1  ->  2", "what is added is 0"),
+        (0, "power = 2 * np.arange(1, SERIES_TERMS + 1)", "SERIES_TERMS + 1  ->  SERIES_TERMS - 1", NEGLIGIBLE),
+        (1, "power = 2 * np.arange(1, SERIES_TERMS + 1)", "1  ->  2", NEGLIGIBLE),
+        (0, "near = -((np.minimum(t, 1)[:, None] / np.pi) ** power) @ (2 * zeta(power) / power)", "1  ->  2", "the next line takes it below 1"),
+        (0, "return np.where(t < 1, near, np.log(np.abs(np.sin(t) / t)))", "t < 1  ->  t <= 1", BOTH_FORMS),
     ],
     "_prefixes": [
         (0, "largest = distinct[distinct**2 <= SORT_COST * np.cumsum(distinct)].max(initial=0)", "0  ->  1",
@@ -93,6 +115,12 @@ MAKES_NO_DIFFERENCE = {
         (0, "term *= order", "term *= order  ->  term /= order", "order is 1 or -1"),
     ],
     "gaussian": [
+        (0, "largest = np.abs(w).max(axis=-1, keepdims=True, initial=0)", "0  ->  1", "small weights need no other unit"),
+        (0, "return sorted(groups, key=lambda group: -group[2])", "-group[2]  ->  +group[2]", "the order is one of speed"),
+        (0, "return sorted(group for group in self._groups if group[0] > 0)", "group[0] > 0  ->  group[0] >= 0", "a mean of 0 adds 0"),
+        (0, "return _outcomes.table_size(self._mean_counts()[1]) <= _outcomes.LARGEST_TABLE",
+         "_outcomes.table_size(self._mean_counts()[1]) <= _outcomes.LARGEST_TABLE  ->  "
+         "_outcomes.table_size(self._mean_counts()[1]) < _outcomes.LARGEST_TABLE", "no table has just this size"),
         (0, "small = a * np.maximum(t, 1) <= SERIES_SWITCH",
          "a * np.maximum(t, 1) <= SERIES_SWITCH  ->  a * np.maximum(t, 1) < SERIES_SWITCH", BOTH_FORMS),
         (0, "small = a * np.maximum(t, 1) <= SERIES_SWITCH", "1  ->  2", BOTH_FORMS),
