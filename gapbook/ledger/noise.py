@@ -296,7 +296,7 @@ def uniform_noise_falls_after_two_points():
     )
 
 
-@entry.part("laplace", "confirms", r"$\gamma_1 \approx \frac12\kappa(\rho)q^2$ for $q = m/b$, of a higher order than $\gamma_2$.", ("proof", "exact computation"))
+@entry.part("laplace", "confirms", r"$\gamma_1 \approx \frac12\kappa(\rho)q^2$ for $q = m/b$, and $\gamma_2$ is of the order $q^3$.", ("proof", "exact computation"))
 def laplace_noise_falls_after_one_point():
     q, rho = 0.001, np.array([0.1, 0.5, 1.0, 1.5, 4.0])
     gaps = LaplaceModel(q, 1.0).gap(np.array([[1], [2]]), rho * q) / q

@@ -1068,7 +1068,7 @@ threshold_claim = claim(
     statement=(
         r"With noise and $w^* \ne 0$ the robust slope of unlimited data is 0 if and only if $\varepsilon \ge"
         r" \varepsilon_c = \lvert w^*\rvert\,\mathbb E[x^2]/\mathbb E\lvert y\rvert$; below, it lies strictly between 0"
-        r" and $w^*$, and the limit of the gap is positive."
+        r" and $w^*$, and the limit of the gap is positive (where some number of points gives the standard model a finite risk)."
     ),
     page="phase_transition",
     source="book",
@@ -1164,7 +1164,7 @@ crowded_falls = claim(
     "crowded-falls",
     place="This book, on normal inputs",
     statement=(
-        r"For normal inputs and every $0 < \varepsilon < \varepsilon_c$ the gap lies above its limit, and falls in"
+        r"For normal inputs, with noise, and every $0 < \varepsilon < \varepsilon_c$ the gap lies above its limit, and falls in"
         r" every step, from some n on."
     ),
     page="phase_transition",
