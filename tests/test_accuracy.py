@@ -1,5 +1,6 @@
 """The accuracy that is lost, and the law of the gap: against every outcome by hand, and against training."""
 
+import dataclasses
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -192,6 +193,19 @@ def test_the_law_of_one_coordinate():
     values, chances = model.gap_law(n, eps)
     assert values.tolist() == [-3.0, 0.0, 3.0]
     assert chances[[0, 2]] == pytest.approx([phi(-t) - phi(-(1 + rho) * t), phi((rho - 1) * t) - phi(-t)], abs=1e-14)
+
+
+@pytest.mark.parametrize("model", [GaussianModel([1.0, 0.4], 2.0), BernoulliModel([1.0, 0.3], 0.2)])
+def test_without_an_attack_nothing_is_lost_and_the_law_has_the_mean_of_the_gap(model):
+    assert model.accuracy_gap([1, 7], 0).tolist() == [0, 0]
+    assert [part.tolist() for part in model.gap_law(7, 0)] == [[0], [1]]
+    for eps in (0.3, 1.0, 2.0):
+        values, chances = model.gap_law(7, eps)
+        assert values @ chances == pytest.approx(model.gap(7, eps), abs=1e-13)
+        # What is one value is not a matter of the unit.
+        for bound in (1e-13, 1e13):
+            others, same = dataclasses.replace(model, bound=bound).gap_law(7, eps)
+            assert others / bound == pytest.approx(values) and same == pytest.approx(chances)
 
 
 @pytest.mark.parametrize(

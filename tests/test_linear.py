@@ -234,6 +234,7 @@ def test_a_smooth_optimiser_finds_the_same_limit():
 def test_the_range_is_that_in_which_squares_and_their_ratios_are_floats():
     for slope, std, noise, name in (
         (1.0, 1.0, 1e-170, "noise"), (1.0, 1.0, 1e160, "noise"), (1e200, 1.0, 1.0, "slope"), (1.0, 1e-200, 1.0, "std"),
+        (1.0, 1e40, 1e20, "std"),
     ):
         with pytest.raises(ValueError, match=f"^{name} must be "):
             LinearModel(slope, std, noise)
