@@ -50,6 +50,12 @@ NEGATIVE_LENGTH = "NumPy takes any negative length for the one that fits"
 UNEVEN = "the halves may be less even"
 LEFT_OUT_AGAIN = "the next line leaves out what is too many"
 NEGLIGIBLE = "the terms beyond are below a rounding error"
+ABOVE_ALL = "above all signals an attack is an attack"
+A_BAR = "it is how long a bar is"
+HOW_LARGE = "how large a table may be"
+AT_A_BOUND = "the bound itself may be allowed or not"
+KNOWN = "return prod(4 * count + 1 for count in self._mean_counts()[1]) <= _outcomes.LARGEST_TABLE"
+BLOCKS = "for start in watch(range(0, len(distinct), step), -(-len(distinct) // step), None):"
 MAKES_NO_DIFFERENCE = {
     "_outcomes": [
         (0, "parts, outcomes = ([], []), [1, 1]", "1  ->  2", UNEVEN),
@@ -99,6 +105,52 @@ MAKES_NO_DIFFERENCE = {
         (1, "power = 2 * np.arange(1, SERIES_TERMS + 1)", "1  ->  2", NEGLIGIBLE),
         (0, "near = -((np.minimum(t, 1)[:, None] / np.pi) ** power) @ (2 * zeta(power) / power)", "1  ->  2", "the next line takes it below 1"),
         (0, "return np.where(t < 1, near, np.log(np.abs(np.sin(t) / t)))", "t < 1  ->  t <= 1", BOTH_FORMS),
+    ],
+    "linear": [
+        (0, "if not FAINTEST * np.max(deviations * np.abs(slopes)) <= deviation <= LARGEST:",
+         "FAINTEST * np.max(deviations * np.abs(slopes)) <= deviation <= LARGEST  ->  "
+         "FAINTEST * np.max(deviations * np.abs(slopes)) < deviation <= LARGEST", AT_A_BOUND),
+        (0, "return x, x @ np.array(self.slope) + self.noise * stream.standard_normal(size)",
+         "x @ np.array(self.slope) + self.noise * stream.standard_normal(size)  ->  "
+         "x @ np.array(self.slope) - self.noise * stream.standard_normal(size)", "the law is symmetric"),
+        (0, "x, y = x.reshape(trials, -1, self.d), y.reshape(trials, -1)", "1  ->  2", NEGATIVE_LENGTH),
+        (1, "x, y = x.reshape(trials, -1, self.d), y.reshape(trials, -1)", "1  ->  2", NEGATIVE_LENGTH),
+        (0, "paired = size >= self.d + LIGHT", "size >= self.d + LIGHT  ->  size > self.d + LIGHT", BOTH_FORMS),
+        (0, "return np.sign(self.slope) * np.where(self._signal() > penalty, left, 0.0)",
+         "self._signal() > penalty  ->  self._signal() >= penalty", "where they are equal the weight is 0"),
+        (0, "if eps >= self._attack(largest):", "eps >= self._attack(largest)  ->  eps > self._attack(largest)", BOTH_FORMS),
+        (0, "return brentq(lambda penalty: self._attack(penalty) - eps, 0.0, largest, xtol=1e-300, rtol=1e-15, maxiter=2000)",
+         "2000  ->  2001", "it needs fewer"),
+    ],
+    "classifiers": [
+        (0, "return _outcomes.sum_law(values, laws, _ties.TIE * 2 * scale * float(np.dot(means, counts)))",
+         "_ties.TIE * 2  ->  _ties.TIE / 2", TIE),
+        (0, "return _outcomes.sum_law(values, laws, _ties.TIE * 2 * scale * float(np.dot(means, counts)))", "2  ->  3", TIE),
+        (0, KNOWN, "prod((4 * count + 1 for count in self._mean_counts()[1])) <= _outcomes.LARGEST_TABLE  ->  "
+         "prod((4 * count + 1 for count in self._mean_counts()[1])) < _outcomes.LARGEST_TABLE", AT_A_BOUND),
+        *[(0, KNOWN, change, HOW_LARGE) for change in ("4 * count + 1  ->  4 * count - 1", "4  ->  5", "1  ->  2")],
+        (0, "for place in zip(*(low < high).nonzero()):", "low < high  ->  low <= high", "what is added is 0"),
+        (0, "step = max(1, PIECE_NUMBERS // (trials * self.d))", "1  ->  2", MEMORY),
+        (0, "points = min(step, largest - start)", "largest - start  ->  largest + start", "no size takes the points beyond the largest"),
+    ],
+    "bernoulli": [
+        (2, "std = np.where(theta > 0, theta * np.sqrt((1 - tau) * (1 + tau)), 1)", "1  ->  2", "it adds nothing whatever it is given"),
+        (0, "agrees = stream.random((n, self.d)) < (1 + float(self.tau)) / 2",
+         "stream.random((n, self.d)) < (1 + float(self.tau)) / 2  ->  stream.random((n, self.d)) <= (1 + float(self.tau)) / 2",
+         "both have probability 1/2^53 of being otherwise"),
+        (0, "step = max(1, BLOCK_NUMBERS // max(total.size, 1))", "1  ->  2", MEMORY),
+        (1, "step = max(1, BLOCK_NUMBERS // max(total.size, 1))", "1  ->  2", MEMORY),
+        (0, "step = max(1, BLOCK_NUMBERS // max(total.size, 1))",
+         "BLOCK_NUMBERS // max(total.size, 1)  ->  BLOCK_NUMBERS * max(total.size, 1)", MEMORY),
+        (0, BLOCKS, "-(-len(distinct) // step)  ->  +(-len(distinct) // step)", A_BAR),
+        (0, BLOCKS, "-len(distinct) // step  ->  -len(distinct) * step", A_BAR),
+        (0, BLOCKS, "-len(distinct)  ->  +len(distinct)", A_BAR),
+        (0, "column = np.array([float(theta) for theta in thetas]).reshape(-1, *[1] * len(shape))", "1  ->  2", NEGATIVE_LENGTH),
+        (0, "ratio = np.minimum(radii.value / column, 2)", "2  ->  3", ABOVE_ALL),
+        (0, "tie = np.abs(count - near) <= n * radii.tolerance / 2",
+         "np.abs(count - near) <= n * radii.tolerance / 2  ->  np.abs(count - near) < n * radii.tolerance / 2", TIE),
+        (0, "tie = np.abs(count - near) <= n * radii.tolerance / 2", "2  ->  3", TIE),
+        (0, "share = (1 + min(eps / theta, Fraction(2))) / 2", "2  ->  3", ABOVE_ALL),
     ],
     "_prefixes": [
         (0, "largest = distinct[distinct**2 <= SORT_COST * np.cumsum(distinct)].max(initial=0)", "0  ->  1",

@@ -215,9 +215,9 @@ def test_without_an_attack_nothing_is_lost_and_the_law_has_the_mean_of_the_gap(m
 def test_bad_input_names_the_argument(argument, arguments):
     with pytest.raises(ValueError, match=rf"^{argument} must "):
         GaussianModel(1.0, 2.0).gap_law(**{"n": 3, "eps": 0.5, **arguments})
-    many = GaussianModel(np.linspace(0.1, 1, 13), 2.0)
-    with pytest.raises(ValueError, match="^model must be one whose outcomes"):
-        many.gap_law(3, 0.5)
+    for many in (np.linspace(0.1, 1, 13), np.full(300_000, 0.5)):
+        with pytest.raises(ValueError, match="^model must be one whose outcomes"):
+            GaussianModel(many, 2.0).gap_law(3, 0.5)
 
 
 def test_an_estimate_in_accuracy_draws_itself_on_the_exact_curve():

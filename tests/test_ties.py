@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gapsim import classifiers
 from gapsim import (
     BernoulliModel,
     EmpiricalModel,
@@ -287,3 +288,17 @@ def test_whole_attacks_meet_means_exactly():
     """Also where floats are as far apart as whole numbers."""
     assert turning_time([1, 2, 3], [2, 2.0, 2]).tolist()[1:] == [np.inf, np.inf] and turning_time(1, 2.0) < np.inf
     assert turning_time(2**52, 2.0**52 + 1) < np.inf and turning_time(2**52 + 1, 2.0**52) == np.inf
+
+
+def test_a_training_set_drawn_in_pieces_is_tied_by_the_size_of_all_of_it(monkeypatch):
+    model = SampledModel(lambda n, rng: (np.full((n, 1), 0.1), np.ones(n)), mean=0.1)
+    sizes = np.arange(1, 41)
+    monkeypatch.setattr(classifiers, "PIECE_NUMBERS", 14)
+    # Every signal is the attack, but for the rounding of its sum.
+    assert model.dataset_gaps(sizes, np.array([0.1]), 2, np.random.default_rng(0), "minimizer") == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_what_cancels_on_a_test_point_is_a_coin_toss_in_every_unit(unit):
+    model = SampledModel(lambda n, rng: (np.tile([0.1 * 3 * unit, -0.3 * unit], (n, 1)), np.ones(n)), mean=[unit, unit])
+    assert model._test_error(4, np.random.default_rng(0))(np.ones((4, 1, 2))).tolist() == 4 * [[0.5]]
