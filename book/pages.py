@@ -56,7 +56,7 @@ def stage(folder, sources=lambda path: (path, notebooks.executed(path))):
             files |= {f"chapters/{path.stem}{file.suffix}": file.read_bytes() for file in found}
         else:
             del files[f"chapters/{path.name}"]
-            contents = re.sub(rf".*file: chapters/{path.stem}\n", "", contents)
+            contents = re.sub(rf".*\bchapters/{re.escape(path.stem)}(?![\w.-]).*\n", "", contents)
     files["_toc.yml"] = contents.encode()
     for path in [path for path in folder.rglob("*") if path.is_file()]:
         if str(path.relative_to(folder)) not in files:

@@ -54,6 +54,7 @@ def run(words, report=print):
     values = parse(settings, defaults)
     for path in paths:
         notebooks.placed(path)
+    others = {path: sources(path) for path in notebooks.chapters() if path not in paths}
     for path in paths:
         report(announcement(path, values[path], defaults[path]))
 
@@ -71,7 +72,7 @@ def run(words, report=print):
             failures.append(f"{path.stem} can't be computed with {cut(settings) or 'its own parameters'}: {error}")
             continue
         report(f"the notebook is {executed}")
-        page = render(path, executed)
+        page = render(path, executed, others)
         report(f"the page is {page}")
         made.append((executed, page))
     if failures:
@@ -79,20 +80,31 @@ def run(words, report=print):
     return made
 
 
-def render(path, executed):
-    """The page of an executed notebook, in a copy of the book; only what changed is rendered if there is a book."""
+def render(path, executed, others):
+    """The page of an executed notebook, in a copy of the book; only what changed is rendered if there is a book.
+
+    Text and notebook of other chapters are given, or looked for.
+    """
     known = site.HTML.exists() and (pages.OUTPUT / "_build" / ".doctrees").exists()
     html = pages.OUTPUT / "_build" / "html"
     shutil.rmtree(html, ignore_errors=True)
     if known:
         shutil.copytree(site.HTML, html, ignore=shutil.ignore_patterns("book.zip", "book.pdf"))
-    pages.stage(pages.SOURCE, lambda other: (path, executed) if other == path else sources(other))
+    pages.stage(pages.SOURCE, lambda other: (path, executed) if other == path else others.get(other) or sources(other))
     site.replace(executed.parent / "html", pages.render(pages.SOURCE, pages.OUTPUT, clean=not known))
     return executed.parent / "html" / "chapters" / f"{path.stem}.html"
 
 
 def sources(path):
-    """The text and the notebook of a chapter as it is, or as it was last laid out if its code was edited since."""
+    """The text and the notebook of a chapter as it is, or as it was last laid out if its code was edited since.
+
+    None for one that was never executed.
+
+    Raises
+    ------
+    ChapterError
+        For one that was, and has no such pair.
+    """
     last, kept = pages.SOURCE / "chapters" / path.name, (notebooks.executed(path), path.with_suffix(".ipynb"))
     for text, notebook in [*itertools.product((path, last), kept), (last, last.with_suffix(".ipynb"))]:
         try:
@@ -100,6 +112,12 @@ def sources(path):
             return text, notebook
         except (OSError, KeyError, notebooks.ChapterError):
             pass
+    if any(notebook.exists() for notebook in kept):
+        # Others refer to what is on its page.
+        raise notebooks.ChapterError(
+            f"{notebooks.short(path)} was edited and not executed since, and the pages of a run show all chapters: "
+            f"`make book` or `make references CHAPTER={path.stem}` first"
+        )
 
 
 def listing():
