@@ -1,14 +1,23 @@
 // What the formulas need once they are set, the page's sections, and the table of verdicts.
 
+// How much of a box's content is beyond its right edge. A formula in a line also holds what only screen readers see.
+function beyond(box) {
+  const glyphs = box.matches("span.math") && box.querySelector("mjx-math");
+  if (glyphs) return glyphs.getBoundingClientRect().right - box.getBoundingClientRect().right;
+  return box.scrollWidth - box.clientWidth - box.scrollLeft;
+}
+
 function reachFormulas() {
   // A formula wider than the page scrolls; the keyboard has to reach it then, and only then.
-  for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
-    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+  for (const formula of document.querySelectorAll('mjx-container[display="true"], span.math')) {
+    const wide = beyond(formula) + formula.scrollLeft > 2;
+    formula.classList.toggle("scrolls", wide);
+    if (wide) formula.tabIndex = 0;
     else formula.removeAttribute("tabindex");
   }
   // And the eye has to see that there is more, until it is in view.
-  for (const box of document.querySelectorAll("mjx-container[display='true'], div.math, .pst-scrollable-table-container, pre")) {
-    const more = () => box.scrollWidth - box.clientWidth - box.scrollLeft > 2;
+  for (const box of document.querySelectorAll("mjx-container[display='true'], .math, .pst-scrollable-table-container, pre")) {
+    const more = () => beyond(box) > 2;
     box.classList.toggle("goes-on", more());
     box.onscroll = () => box.classList.toggle("goes-on", more());
   }
@@ -22,6 +31,8 @@ window.addEventListener("load", async () => {
   }
   reachFormulas();
   window.addEventListener("resize", reachFormulas);
+  // What is in a fold has a width only once that is open.
+  document.addEventListener("toggle", reachFormulas, true);
 });
 
 function closeContents() {

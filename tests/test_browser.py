@@ -64,11 +64,22 @@ CLIPPED = """() => {
 }"""
 LAPTOPS = (1200, 1280, 1366, 1920)
 
-# What scrolls sideways and does not show that it goes on.
-SILENT = """() => [...document.querySelectorAll("article *")]
-  .filter(node => node.scrollWidth > node.clientWidth + 2 && node.checkVisibility()
-    && ["auto", "scroll"].includes(getComputedStyle(node).overflowX) && !node.matches(".goes-on, .goes-on *, table"))
-  .map(node => `scrolls unseen: ${node.outerHTML.slice(0, 120)}`)"""
+# What is cut off, or scrolls sideways and does not show that it goes on; in folds too, which tell that they were opened a
+# moment later.
+SILENT = """async () => {
+  const folds = [...document.querySelectorAll("article details:not([open])")];
+  folds.forEach(fold => (fold.open = true));
+  await new Promise(resolve => setTimeout(resolve, 50));
+  const seen = node => node.querySelector(":scope > mjx-container > mjx-math") ?? node;
+  const wide = node => node.matches("span.math")
+    ? seen(node).getBoundingClientRect().right > node.getBoundingClientRect().right + 2 : node.scrollWidth > node.clientWidth + 2;
+  const out = [...document.querySelectorAll("article *")]
+    .filter(node => wide(node) && node.checkVisibility()
+      && getComputedStyle(node).overflowX !== "visible" && !node.matches(".goes-on, .goes-on *, table, mjx-assistive-mml, mjx-ext"))
+    .map(node => `cut off or scrolls unseen: ${node.outerHTML.slice(0, 120)} ${node.textContent.trim().slice(0, 60)}`);
+  folds.forEach(fold => (fold.open = false));
+  return out;
+}"""
 
 SETTLED = """async () => {
   if (window.MathJax) await MathJax.startup.promise;
