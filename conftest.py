@@ -1,7 +1,7 @@
 """Chapters and tests share one run; what it leaves unchecked is said in its last lines.
 
 nbval executes the chapters and compares what they print; their figures are compared by the data behind
-them, within the tolerances that `gapbook.figures` gives a reason for.
+them, within the tolerances that `gapbook.held` gives a reason for.
 """
 
 import gc

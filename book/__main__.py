@@ -87,7 +87,7 @@ def readme_picture():
 
 
 def build(report, pdf=False):
-    for path in notebooks.chapters():
+    for path in notebooks.texts():
         notebooks.placed(path)
     edits.refuse(notebooks.chapters())
     site.build(report, pdf)

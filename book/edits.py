@@ -82,7 +82,7 @@ def bring_over(path, report=print, by_hand=frozenset()):
     # What was moved is not to be taken away where it could not be put in, nor the other way round.
     moved = {edit for edit, changed in written.items() if changed & stuck}
     if moved:
-        path.write_text(text, encoding="utf-8")
+        put(path, text)
         return bring_over(path, report, by_hand | moved)
     for shown in left:
         why = "says this in the book's markup, or it was edited too or moved, so that it has to be edited there"
@@ -111,15 +111,20 @@ def write(path, before, start, end, new, by_hand=False):
     changed, done = f"{text.rstrip()}\n\n{as_text(new)}\n" if at_end else replaced(text, old, wanted), False
     try:
         changed = text if by_hand else changed
-        path.write_text(changed, encoding="utf-8")
+        put(path, changed)
         expected = [*authored(made[: first + 1]), *new, *authored(made[last:])]
         done = changed != text and authored(notebooks.parts(plain.notebook(path))) == expected
     except notebooks.ChapterError:
         pass
     finally:
         if not done:
-            path.write_text(text, encoding="utf-8")
+            put(path, text)
     return "" if done else "\n".join(list(unified_diff(old, wanted, n=1, lineterm=""))[3:])
+
+
+def put(path, text):
+    """Write a text with the line ends that it has."""
+    path.write_text(text, encoding="utf-8", newline="\r\n" if b"\r\n" in path.read_bytes() else "\n")
 
 
 def authored(cells):

@@ -5,18 +5,22 @@ A bare Python runs this before any package is there. What it made, and by which 
 noticed by that. `uv sync` alone would do it from a lock in uv's own format, and only where there is a uv.
 """
 
-import ast
-import hashlib
-import os
-import re
-import shutil
 import signal
-import subprocess
-import sys
-from functools import partial
-from pathlib import Path
 
-from book import BookError, lock
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until it can be said in a sentence
+
+import ast  # noqa: E402
+import hashlib  # noqa: E402
+import os  # noqa: E402
+import re  # noqa: E402
+import shutil  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+from functools import partial  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from book import BookError, lock  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
@@ -137,7 +141,7 @@ if __name__ == "__main__":
     if sys.version_info < OLDEST:
         sys.exit("Python %d.%d or later is needed, and %s is %s" % (*OLDEST, sys.executable, sys.version.split()[0]))
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
     try:

@@ -131,7 +131,7 @@
     connectedCallback() {
       this.state = { model: this.getAttribute("model") || "gaussian", to: 100, n: 12, rule: 1 };
       const asked = new URLSearchParams(location.hash.startsWith("#gap?") ? location.hash.slice(5) : "");
-      if (models[asked.get("model")]) this.state.model = asked.get("model");
+      if (Object.hasOwn(models, asked.get("model"))) this.state.model = asked.get("model");
       this.reset();
       for (const [key, value] of asked) if (key in this.state && key !== "model" && value !== "" && isFinite(value)) this.set(key, Number(value));
       this.build();

@@ -150,7 +150,7 @@ def read(path):
 
     try:
         return nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:  # whatever nbformat stumbles over
         raise ChapterError(f"{short(path)} is no notebook, cut off or merged badly perhaps: {str(error)[:200]}") from None
 
 

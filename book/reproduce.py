@@ -1,7 +1,7 @@
 """Whether the chapters come out the same when executed again from clean copies.
 
 On one machine that is to the byte; on another processor text and data are the same, within the tolerances
-of `gapbook.figures`, and last digits may move the lines of a picture. nbval compares one execution, in place, with what is
+of `gapbook.held`, and last digits may move the lines of a picture. nbval compares one execution, in place, with what is
 committed: what depends on the folder, or differs from one time to the next within its tolerance, it can't see.
 """
 

@@ -48,6 +48,9 @@ def text(path):
         found = path.read_text(encoding="utf-8")
         if found.startswith("\ufeff"):
             raise SiteError(f"{notebooks.short(path)} begins with a byte order mark: save it in UTF-8 without one")
+        if conflict := re.search(r"^(?:<{7}|>{7}) .*", found, re.M):
+            line = found.count("\n", 0, conflict.start()) + 1
+            raise SiteError(f"{notebooks.short(path)}, line {line}: a merge left {conflict[0][:40]!r} there")
         return found
     except OSError as error:
         raise SiteError(f"{notebooks.short(path)} can't be read ({error.strerror}), and belongs to the project") from None

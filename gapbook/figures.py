@@ -509,7 +509,7 @@ def data(figure):
     -------
     list of dict
         One for each curve: "panel", "curve" (its label), "drawn" (how it is drawn) and "held" (one of
-        `TOLERANCES`) are str; "x", and of "y", "low", "high" and "error" those it has, are lists of
+        `gapbook.held.TOLERANCES`) are str; "x", and of "y", "low", "high" and "error" those it has, are lists of
         float of one length. Low and high are the ends of an interval or the edges of a band.
 
     Notes
@@ -632,11 +632,12 @@ def computed_by(functions):
         if not public or found is not function:
             raise ValueError(f"by must name public functions and methods of gapsim, got {function!r}")
         places.append([module, name])
-    return places
+    # A method that two models have from one class is one.
+    return [place for k, place in enumerate(places) if place not in places[:k]]
 
 
 def _short(curves):
-    # Notebooks put every item of a list on its own line. Twelve digits, enough for `TOLERANCES`; an x
+    # Notebooks put every item of a list on its own line. Twelve digits, enough for `gapbook.held.TOLERANCES`; an x
     # that is that of the curve before is left out.
     short, last = [], None
     for curve in curves:

@@ -129,6 +129,8 @@ def check_sizes(name, values, book, said, positive):
         return
     low, high = min(map(abs, known)) / FAR, max(map(abs, known)) * FAR
     for each in values:
+        if kind is int and name == "seed" and each < 0:
+            raise ValueError(f"{name} must be a whole number >= 0, got {said}")
         if kind is int and name != "seed" and (low * FAR >= 10 and each < 1 or each > high):
             raise ValueError(f"{name} must be a whole number from 1 to {high:g} in this chapter, got {said}")
         # Its own bounds are of a size, for a float that is what is printed here.

@@ -53,7 +53,7 @@ def real_array(name, value, allowed):
 
 def numbers(name, value, allowed):
     """Return `value` as an array of reals; narrow floats are the decimals written for them."""
-    array, given = real_array(name, value, allowed), np.asarray(value)
+    array, given = real_array(name, value, allowed), _ties.read(value)
     return _ties.widen(given) if given.dtype.type in _ties.NARROW else array
 
 
@@ -71,7 +71,7 @@ def non_negative(name, value):
     array, given = finite(name, value, allowed), np.asarray(value)
     # By less than a float can tell.
     below = given.dtype.kind == "O" and any(isinstance(x, EXACT) and x < 0 for x in given.flat)
-    if below or not (array >= 0).all():
+    if below or given.dtype.kind == "f" and (given < 0).any() or not (array >= 0).all():
         fail(name, value, allowed)
     return array
 
@@ -121,7 +121,7 @@ def scalar(name, value, largest, smallest=0.0):
 
 def radii(name, value):
     """Return `value`, numbers >= 0, as floats that keep what they were given as."""
-    floats, given = non_negative(name, value), np.asarray(value)
+    floats, given = non_negative(name, value), _ties.read(value)
     return _ties.Radii(floats, given, _ties.tolerance(given))
 
 

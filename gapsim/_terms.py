@@ -306,7 +306,7 @@ class AtomsTerm:
         unit = gcd(*(int(count) for count in counts)) / decimals
         if not unit or np.ptp(k) > self.WIDEST * unit or (np.abs(counts - np.abs(self.sx) * decimals) > 1e-4).any():
             raise ArithmeticError(
-                f"a slow tail of inputs that are on no lattice of at most {self.WIDEST} points"
+                f"a slow tail of inputs that are on no lattice of decimals of at most {self.WIDEST} points"
             )
         offset = self.eps - unit * np.rint(self.eps / unit)
         offset = 0.0 if abs(offset) <= TIE * self.eps else offset

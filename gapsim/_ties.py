@@ -48,8 +48,11 @@ def read(value: Any) -> NDArray:
         if all(isinstance(part, np.ndarray) and part.dtype == float for part in numbers):  # which is soon seen
             return array
         numbers = list(chain.from_iterable(numbers))
-    if NARROW.isdisjoint(map(type, numbers)):
+    kinds = set(map(type, numbers))
+    if NARROW.isdisjoint(kinds):
         return array
+    if len(kinds) == 1:  # objects of one narrow kind
+        return array.astype(kinds.pop())
     decimals = [float(str(x)) if type(x) in NARROW else x for x in numbers]
     return np.array(decimals, dtype=array.dtype).reshape(array.shape)
 

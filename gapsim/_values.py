@@ -33,7 +33,7 @@ class Kept:
 class Value(Kept):
     """A frozen dataclass derived from this is equal by value and exactness, hashable, and printed as the call that makes it."""
 
-    def __init_subclass__(cls, **options):
+    def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         # Of its own, so that @dataclass does not write one that fails on arrays.
         for name in ("__eq__", "__hash__", "__repr__"):

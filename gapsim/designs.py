@@ -394,6 +394,9 @@ class DiscreteDesign(_Atoms):
         points = arguments.floats("values", values, arguments.finite)
         if points.ndim != 1 or not points.any():
             arguments.fail("values", values, "a sequence of finite numbers that are not all 0")
+        sizes = np.abs(points[points != 0])
+        if sizes.max() > LARGEST or sizes.min() < 1 / LARGEST:
+            arguments.fail("values", values, f"each 0 or of a size from {1 / LARGEST:g} to {LARGEST:g}")
         if (np.diff(np.sort(points)) <= TIE * np.abs(np.sort(points)[1:])).any():
             arguments.fail("values", values, "distinct")
         mass = arguments.floats("probabilities", probabilities, arguments.positive)

@@ -429,7 +429,7 @@ class SlopeLaw(Kept):
     Raises
     ------
     ValueError
-        If `model` is no RegressionModel, n not whole or < 1, or eps negative, NaN or above 2**50.
+        If `model` is no RegressionModel, n not whole or < 1, or eps negative, NaN, below 1e-70 or above 2**50.
 
     Examples
     --------
@@ -449,6 +449,9 @@ class SlopeLaw(Kept):
         if (eps > 2.0**50).any():
             # Beyond, k = eps - sgn(r) x is not exact in floating point.
             arguments.fail("eps", eps, "at most 2**50")
+        if ((0 < eps) & (eps < 1 / LARGEST)).any():
+            # The slope can be as large as 1/eps, and its fourth power has to be a float.
+            arguments.fail("eps", eps, f"0 or at least {1 / LARGEST:g}")
         self.model = model
         self.n, self.eps = (np.array(array) for array in arguments.broadcast(n=n, eps=eps))
         for array in (self.n, self.eps):

@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HOME = str(ROOT / "gapsim")
 # They describe pages and bars, not formulas.
-LEFT_OUT = {"__init__", "_arguments", "_progress", "figures", "published"}
+LEFT_OUT = {"__init__", "_arguments", "_progress"}
 # Who computes, not what; and clusters take long to start.
 TESTS_LEFT_OUT = {"test_executors.py"}
 TIMEOUT = 300

@@ -586,6 +586,10 @@ def test_explorer_by_keyboard_by_pointer_in_words_and_in_the_address(browser, ad
         assert page.locator("gap-explorer .seen").inner_text() == words
     with opened(browser, f"{address}chapters/explorer.html#gap?model=poisson&eps=6.5&noise=1", address) as (page, _):
         assert page.locator("gap-explorer output[data-of=eps]").inner_text() == "6.5"
+    # What is no model is the page's own.
+    with opened(browser, f"{address}chapters/explorer.html#gap?model=__proto__&eps=NaN", address) as (page, _):
+        assert page.locator("gap-explorer .seen").inner_text()
+    with opened(browser, f"{address}chapters/explorer.html#gap?model=poisson&eps=6.5&noise=1", address) as (page, _):
         page.focus("gap-explorer input[name=to]")
         page.keyboard.press("ArrowLeft")
         assert "eps=6.5" in page.url

@@ -243,12 +243,26 @@ def test_what_a_design_says_is_true_of_its_sample(design):
             agree(1.0 * part, share)
         inverse = known(lambda: design.inverse_squares(eps))
         if inverse:
-            with np.errstate(divide="ignore"):
-                agree(np.where(np.abs(x) > eps, 1 / x**2, 0), inverse[2])
+            for part, share in zip((np.abs(x) < eps, np.abs(x) == eps, np.abs(x) > eps), inverse):
+                if np.isfinite(share):
+                    agree(np.divide(1, x**2, out=np.zeros(x.shape), where=part), share)
     for n in (2, 9):
         moment = known(lambda: design.inverse_moment(n))
         if moment is not None and design.light_tailed(n):
             agree(1 / (design.sample((n, 200_000), 6) ** 2).sum(axis=0), moment)
+
+
+def test_from_which_size_on_the_risk_has_four_moments():
+    """P(x_1^2 + ... + x_n^2 < t) is of the order t^(n/2) where 0 is in the support and x has a density there."""
+    for design, finite in ((NormalDesign(), [False, True]), (UniformDesign(-1.0, 1.0), [False, True]), (UniformDesign(0.5, 1.0), [True, True])):
+        assert [bool(design.light_tailed(n)) for n in (8, 9)] == finite
+
+
+@pytest.mark.parametrize("values", [[1e200, 1.0], [1e-200, 1.0], [-1e71, 0.0]])
+def test_values_are_of_a_size_whose_powers_are_floats(values):
+    with pytest.raises(ValueError, match="^values must be each 0 or of a size from 1e-70 to 1e"):
+        DiscreteDesign(values, [0.5, 0.5])
+    assert np.isfinite(RegressionModel(DiscreteDesign([1e70, 0.0, -1e-70], [0.3, 0.3, 0.4])).threshold())
 
 
 @pytest.mark.parametrize("design", ALL, ids=repr)

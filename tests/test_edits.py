@@ -100,6 +100,14 @@ def test_an_edit_is_refused_and_brought_over(chapter, change):
     assert edits.authored(notebooks.parts(plain.notebook(chapter, Labels()))) == edits.authored(wanted)
 
 
+def test_a_text_keeps_its_line_ends(chapter):
+    chapter.write_bytes(chapter.read_bytes().replace(b"\n", b"\r\n"))
+    edit(chapter, put("\nstd =", "std = 2.0", "std = 3.0"))
+    edits.bring_over(chapter, report=lambda line: None)
+    lines = chapter.read_bytes().split(b"\n")
+    assert any(line.startswith(b"std = 3.0") for line in lines) and all(line.endswith(b"\r") for line in lines[:-1])
+
+
 def test_an_edit_of_what_the_markup_made_is_shown_and_the_text_left_alone(chapter):
     before = chapter.read_text()
     quoted = next(c for c in notebooks.read(chapter.with_suffix(".ipynb")).cells if "> **Theorem" in c.source)

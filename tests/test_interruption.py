@@ -279,6 +279,10 @@ BROKEN = {
     "_build is no folder that can be written to": written("_build", "no folder"),
     "_build/notebooks can't be used (File exists); `make clean` removes all that was built": lambda project: [(project / "_build").mkdir(), (project / "_build" / "notebooks").touch()],
     "tiny.ipynb is no notebook": written("chapters/tiny.ipynb", "<<<<<<< HEAD\n"),
+    "chapters/tiny.ipynb is no notebook": written("chapters/tiny.ipynb", "[]"),
+    "tiny.ipynb is no notebook, ": lambda project: (project / "chapters" / "tiny.ipynb").write_bytes(b"{\xe9}"),
+    "chapters/index.md, line 3: a merge left '<<<<<<< HEAD' there": written("chapters/index.md", "# A book\n\n<<<<<<< HEAD\n"),
+    "extra has no page: _toc.yml has no line": written("chapters/extra.md", "# A page\n"),
 }
 
 
@@ -396,23 +400,25 @@ def test_an_address_that_is_none_is_named(small_project, variable):
     assert done.stderr == f"error: {variable} must be an address such as https://github.com/NAME/PROJECT, got 'ht tp://x'\n"
 
 
-# Runs the command `book run`, which is interrupted as soon as it imports its first part.
+# Runs a command, which is interrupted as soon as it imports a part.
 EARLY = """
 import os, runpy, signal, sys
 
 class Interrupting:
     def find_spec(name, *_):
-        if name == "book.execution":
+        if name == "{part}":
             os.kill(os.getpid(), signal.SIGINT)
 
+sys.modules.pop("{part}", None)
 sys.argv = ["book", "run"]
 sys.meta_path.insert(0, Interrupting)
-runpy.run_module("book", run_name="__main__", alter_sys=True)
+runpy.run_module("{module}", run_name="__main__", alter_sys=True)
 """
 
 
-def test_what_ends_before_it_can_say_so_ends_without_a_traceback(obedient):
-    done = subprocess.run([sys.executable, "-c", EARLY], cwd=notebooks.ROOT, capture_output=True, text=True, preexec_fn=obedient)
+@pytest.mark.parametrize(("module", "part"), [("book", "book.execution"), ("book.environment", "hashlib")])
+def test_what_ends_before_it_can_say_so_ends_without_a_traceback(obedient, module, part):
+    done = subprocess.run([sys.executable, "-c", EARLY.format(module=module, part=part)], cwd=notebooks.ROOT, capture_output=True, text=True, preexec_fn=obedient)
     assert done.returncode == -signal.SIGINT and done.stdout == done.stderr == ""
 
 

@@ -343,6 +343,15 @@ def test_thousands_of_sizes_are_no_reason_to_refuse(monkeypatch):
     assert work[0] <= work[1] < 1.2 * work[0]
 
 
+@pytest.mark.filterwarnings("error")
+def test_attacks_are_of_a_size_whose_inverse_has_powers():
+    model = RegressionModel(NormalDesign(), 1.0, 10.0)
+    gap, error = model.gap([3, 4, 20], 1e-70, full_output=True)
+    assert (np.abs(gap) <= error + 1e-9).all() and error.max() < 1e-4
+    with pytest.raises(ValueError, match="^eps must be 0 or at least 1e-70, got 1e-300"):
+        model.gap(3, 1e-300)
+
+
 @pytest.mark.parametrize("noise", [0.03, 0.026, 0.02, 1e-3, 1e-8])
 def test_a_slope_that_is_almost_surely_0_is_0(noise):
     """Inputs +-1 under eps = 1: a term is 0 unless the noise outweighs the slope; of equal minima the one nearest 0."""

@@ -195,7 +195,7 @@ def test_what_a_comment_compares_holds_before_anything_is_computed():
     assert str(refused("bernoulli", "theta", 0.2)) == "eps must be < theta in this chapter, got 0.2 and theta = 0.2"
     for name, key, value, said in (
         ("discussion", "std", 2000.0, "< 200"), ("discussion", "tau", 0.001, "> 0.005"), ("phase_transition", "slope", 0.0, "not 0"),
-        ("real_data", "share", 0.0005, "> 0.05"), ("gaussian", "trials", 1, "> 1"),
+        ("real_data", "share", 0.0005, "> 0.12"), ("gaussian", "trials", 1, "> 1"),
     ):
         assert str(refused(name, key, value)) == f"{key} must be {said} in this chapter, got {value}"
     assert rejected("bernoulli", "theta=2 eps=3") == "bernoulli: eps must be < theta in this chapter, got 3 and theta = 2"
