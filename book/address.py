@@ -65,15 +65,18 @@ class Elsewhere(SphinxDirective):
             "On your own server, with JupyterHub or a container, the lines above do. This copy of the book does not know "
             "an address of its sources, so it links to no Binder."
         ]
-        if owner_and_name != repository:
+        if repository and owner_and_name == repository:
+            lines = ["The sources are at the address below; on your own server, with JupyterHub or a container, the lines above do."]
+        elif repository:
             binder = f"https://mybinder.org/v2/gh/{owner_and_name}/{branch}?urlpath=lab/tree/chapters/gaussian.ipynb"
             lines = [
                 f"- [Binder]({binder}) starts JupyterLab on the chapters; it takes some minutes, and needs no account.",
                 "- Colab: take a chapter's notebook with the download button of its page, and open it at "
                 "[colab.research.google.com](https://colab.research.google.com) under *Upload*. Its first cell installs "
                 "what it imports.",
-                "", "```bash", f"git clone {repository}", "```",
             ]
+        if repository:
+            lines += ["", "```bash", f"git clone {repository}", "```"]
         node = nodes.Element()
         self.state.nested_parse(StringList(lines, source="elsewhere"), self.content_offset, node)
         return node.children

@@ -200,7 +200,7 @@ def test_a_narrow_number_among_others_is_the_decimal_written_for_it():
     assert model.limit(np.array(one, dtype=object)) == pytest.approx(0.1)
     # Objects that are all narrow are as an array of them.
     narrow = np.float32([7 / 15, 0.2])
-    assert np.array_equal(BernoulliModel(1, 0.5).gap(15, narrow.astype(object)), BernoulliModel(1, 0.5).gap(15, narrow))
+    assert np.array_equal(BernoulliModel(1, 0.5).gap(15, np.array(list(narrow), dtype=object)), BernoulliModel(1, 0.5).gap(15, narrow))
     with pytest.raises(ValueError, match="^eps must be finite and >= 0"):
         model.gap(10, np.longdouble("-1e-400"))
     estimate = estimate_gap(model, 10, [one, 0.5], trials=50, rng=1).value
