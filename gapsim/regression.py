@@ -236,7 +236,7 @@ class RegressionModel:
         n : int or array_like of int
             Size of the training set, >= 1 (tested up to 10**6); broadcasts with eps.
         eps : float or array_like
-            Radius of the attack, >= 0.
+            Radius of the attack, 0 or from 1e-70 to 2**50.
         full_output : bool
             Whether to return the estimate of the error too.
 
@@ -250,7 +250,7 @@ class RegressionModel:
         Raises
         ------
         ValueError
-            For n not whole or < 1, eps negative or NaN, or shapes that do not broadcast.
+            For n not whole or < 1, eps out of range or NaN, or shapes that do not broadcast.
         ArithmeticError
             If the error exceeds 1e-3 (slope^2 + noise^2) and is not returned, or if the computation
             would take too long, as it may for inputs of many values or on no lattice, and for a noise that is
@@ -282,7 +282,7 @@ class RegressionModel:
         n : int or array_like of int
             Size of the training set, >= 1.
         eps : float or array_like
-            Radius of the attack, >= 0. All three broadcast.
+            Radius of the attack, 0 or from 1e-70 to 2**50. All three broadcast.
         full_output : bool
             Whether to return the estimate of the error too.
 
@@ -301,7 +301,7 @@ class RegressionModel:
         n : int or array_like of int
             Size of the training set, >= 1; broadcasts with eps.
         eps : float or array_like
-            Radius of the attack, >= 0.
+            Radius of the attack, 0 or from 1e-70 to 2**50.
 
         Returns
         -------
@@ -424,12 +424,12 @@ class SlopeLaw(Kept):
     n : int or array_like of int
         Size of the training set, >= 1.
     eps : float or array_like
-        Radius of the attack, >= 0; broadcasts with n.
+        Radius of the attack, 0 or from 1e-70 to 2**50; broadcasts with n.
 
     Raises
     ------
     ValueError
-        If `model` is no RegressionModel, n not whole or < 1, or eps negative, NaN, below 1e-70 or above 2**50.
+        If `model` is no RegressionModel, n not whole or < 1, or eps out of range or NaN.
 
     Examples
     --------

@@ -18,7 +18,7 @@ def source(tmp_path):
     shutil.copy(ROOT / "_config.yml", folder)
     (folder / "references.bib").touch()
     (folder / "_toc.yml").write_text("format: jb-book\nroot: chapters/index\nchapters: [{file: chapters/tiny}]\n")
-    (folder / "chapters" / "index.md").write_text("# First\n\nA page.\n")
+    (folder / "chapters" / "index.md").write_text("# First\n\nA page.\n\n```{elsewhere}\n```\n")
     cells = [nbformat.v4.new_markdown_cell("# Tiny\n\nText."), nbformat.v4.new_code_cell("1 + 1")]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
     nbformat.write(notebook, folder / "chapters" / "tiny.ipynb")
@@ -37,7 +37,14 @@ def test_links_appear_with_the_addresses(source, tmp_path):
     assert 'property="og:image" content="https://book.invalid/here/_static/card.png"' in page
     assert (html / "_static" / "card.png").read_bytes().startswith(b"\x89PNG")
     sitemap = (html / "sitemap.xml").read_text()
+    assert "git clone https://github.com/some/project" in (html / "chapters" / "index.html").read_text()
     assert sitemap.count("<loc>") == 2 and "https://book.invalid/here/chapters/tiny.html" in sitemap
+
+
+def test_sources_elsewhere_than_on_github_have_an_address_too(source, tmp_path):
+    html = pages.render(source, tmp_path / "out", BOOK_REPOSITORY="https://gitlab.com/some/project")
+    page = (html / "chapters" / "index.html").read_text()
+    assert "git clone https://gitlab.com/some/project" in page and "does not know" not in page
 
 
 def test_without_addresses_there_are_none(source, tmp_path, monkeypatch):
