@@ -371,7 +371,7 @@ class DiscreteDesign(_Atoms):
     Parameters
     ----------
     values : (k,) array_like
-        Finite, distinct, not all 0. They are kept as a tuple of floats.
+        Distinct, not all 0, each 0 or of a size from 1e-70 to 1e70. They are kept as a tuple of floats.
     probabilities : (k,) array_like
         > 0, with sum 1.
 
