@@ -54,6 +54,9 @@ ABOVE_ALL = "above all signals an attack is an attack"
 A_BAR = "it is how long a bar is"
 HOW_LARGE = "how large a table may be"
 AT_A_BOUND = "the bound itself may be allowed or not"
+SYMMETRIC = "only differences of two are used"
+HALVES = "return _outcomes.halves([4 * count + 1 for count in self._groups[1]])[1] <= _outcomes.LARGEST_TABLE // 4"
+KIND = "kind = float if 2 * sum(size * len(step) for size, step in zip(sizes, steps)) < arguments.LARGEST_COUNT else object"
 KNOWN = "return prod(4 * count + 1 for count in self._mean_counts()[1]) <= _outcomes.LARGEST_TABLE"
 BLOCKS = "for start in watch(range(0, len(distinct), step), -(-len(distinct) // step), None):"
 MAKES_NO_DIFFERENCE = {
@@ -145,6 +148,21 @@ MAKES_NO_DIFFERENCE = {
         (0, BLOCKS, "-(-len(distinct) // step)  ->  +(-len(distinct) // step)", A_BAR),
         (0, BLOCKS, "-len(distinct) // step  ->  -len(distinct) * step", A_BAR),
         (0, BLOCKS, "-len(distinct)  ->  +len(distinct)", A_BAR),
+        (0, HALVES, "_outcomes.halves([4 * count + 1 for count in self._groups[1]])[1] <= _outcomes.LARGEST_TABLE // 4  ->  "
+         "_outcomes.halves([4 * count + 1 for count in self._groups[1]])[1] < _outcomes.LARGEST_TABLE // 4", AT_A_BOUND),
+        *[(which, HALVES, change, HOW_LARGE) for which, change in (
+            (0, "4  ->  5"), (1, "4  ->  5"), (0, "1  ->  2"), (0, "4 * count  ->  4 / count"),
+            (0, "_outcomes.LARGEST_TABLE // 4  ->  _outcomes.LARGEST_TABLE * 4"),
+        )],
+        (0, "return (1 + up - down) / 2", "1  ->  2", SYMMETRIC),
+        (0, "return [float(theta) * (step - _ties.TIE * np.abs(step)) for theta, step in zip(thetas, steps)]",
+         "step - _ties.TIE * np.abs(step)  ->  step + _ties.TIE * np.abs(step)", SYMMETRIC),
+        (0, KIND, "2 * sum((size * len(step) for size, step in zip(sizes, steps))) < arguments.LARGEST_COUNT  ->  "
+         "2 * sum((size * len(step) for size, step in zip(sizes, steps))) <= arguments.LARGEST_COUNT", AT_A_BOUND),
+        (0, KIND, "2  ->  3", "objects are as right"),
+        (0, "shape = (len(groups), -1)", "1  ->  2", NEGATIVE_LENGTH),
+        (0, "below, upto = (np.maximum(count, n // 2).reshape(shape) for count in _agreeing(n, groups, radii))", "2  ->  3",
+         "an attack reaches no signal below 0"),
         (0, "column = np.array([float(theta) for theta in thetas]).reshape(-1, *[1] * len(shape))", "1  ->  2", NEGATIVE_LENGTH),
         (0, "ratio = np.minimum(radii.value / column, 2)", "2  ->  3", ABOVE_ALL),
         (0, "tie = np.abs(count - near) <= n * radii.tolerance / 2",

@@ -86,10 +86,12 @@ def test_bernoulli_accuracy_is_the_sum_over_all_outcomes_and_test_points(theta, 
 
 
 def test_exact_sizes_tie_exactly_and_floats_within_the_tolerance():
-    near = Fraction(3, 10) + Fraction(1, 10**14)
     tenth, fifth = Fraction(1, 10), Fraction(1, 5)
-    tied, off = (BernoulliModel([tenth, fifth, last], 0.5).accuracy_gap(3, 1) for last in (Fraction(3, 10), near))
-    assert abs(tied - off) > 1e-3
+    # In whole numbers where no float can tell them, too.
+    for parts in (10**30, 35 * 10**15, 10**14):
+        near = Fraction(3, 10) + Fraction(1, parts)
+        tied, off = (BernoulliModel([tenth, fifth, last], 0.5).accuracy_gap(3, 1) for last in (Fraction(3, 10), near))
+        assert abs(tied - off) > 1e-3
     assert BernoulliModel([0.1, 0.2, float(near)], 0.5).accuracy_gap(3, 1) == pytest.approx(tied, abs=1e-12)
     # A tiny size is no tie where its weight is the only one.
     alone, beside = BernoulliModel([1e-14], 0.5).accuracy_gap(3, 1e-15), BernoulliModel([1e-14, 1.0], 0.5)
