@@ -302,7 +302,7 @@ class Gallery(SphinxDirective):
 
 
 class Picture(SphinxDirective):
-    """``{picture} gaussian fig-limit``: the figure of another chapter, its caption or another, and a link."""
+    """``{picture} gaussian fig-limit``: the figure of another chapter, its caption or another with its trials, and a link."""
 
     required_arguments = 2
     has_content = True
@@ -320,6 +320,8 @@ class Picture(SphinxDirective):
         place = stored(self.env, svg)
         node = nodes.Element()
         caption = " ".join(self.content) or about["caption"]
+        if self.content and (said := re.search(r"Points: Monte Carlo.*?intervals\.", about["caption"])):
+            caption += f" {said[0]}"  # trials, seed and level are the run's
         # No figure of its own, which would have a number of its own.
         lines = [
             ":::{container} picture", f"```{{image}} {place}", f":alt: {about['alt']}", "```", "",

@@ -214,6 +214,11 @@ def test_gallery_shows_every_figure_and_leads_to_it(pages):
     assert {image["src"] for image in gallery.images} <= used
 
 
+def test_a_picture_on_the_front_page_states_its_trials_and_seed(pages):
+    shown = re.search(r'<div class="picture.*?</div>', (HTML / "chapters" / "index.html").read_text(encoding="utf-8"), re.S)
+    assert re.search(r"Points: Monte Carlo, [\d,]+ training sets \(seed \d+\), with \d+% intervals\.", shown[0])
+
+
 def test_every_link_to_another_page_has_its_preview(pages):
     text = (HTML / "_static" / "previews" / "shown.js").read_text(encoding="utf-8")
     shown = json.loads(text.removeprefix("window.previews="))
