@@ -9,7 +9,6 @@ the ids of all after it.
 import hashlib
 import re
 import sysconfig
-import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -31,7 +30,8 @@ class ChapterError(BookError):
 
 def in_cell(path, number, source, name, said):
     """The error of a code cell."""
-    line = textwrap.shorten(next(iter(source.strip().splitlines()), ""), 80, placeholder="...")
+    line = next(iter(source.strip().splitlines()), "")
+    line = line if len(line) <= 80 else f"{line[:77]}..."
     return ChapterError(f"{short(path)}, code cell {number} ({line!r}): {name}: {said}")
 
 
@@ -150,7 +150,7 @@ def read(path):
 
     try:
         return nbformat.read(path, as_version=4)
-    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:  # whatever nbformat stumbles over
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError, nbformat.ValidationError) as error:  # whatever nbformat stumbles over
         raise ChapterError(f"{short(path)} is no notebook, cut off or merged badly perhaps: {str(error)[:200]}") from None
 
 

@@ -54,7 +54,9 @@ def run(words, report=print):
     values = parse(settings, defaults)
     for path in paths:
         notebooks.placed(path)
-    others = {path: sources(path) for path in notebooks.chapters() if path not in paths}
+    for path in notebooks.chapters():
+        if path not in paths:
+            sources(path)  # or says why not
     for path in paths:
         report(announcement(path, values[path], defaults[path]))
 
@@ -66,33 +68,49 @@ def run(words, report=print):
         notebooks.write(executed, folder / f"{path.stem}.ipynb")
         return folder / f"{path.stem}.ipynb"
 
-    made, failures = [], []
-    for path, executed, error in cache.at_once(execute, paths):
+    executed, made, failures = {}, [], []
+    for path, notebook, error in cache.at_once(execute, paths):
         if error:
             failures.append(f"{path.stem} can't be computed with {cut(settings) or 'its own parameters'}: {error}")
             continue
-        report(f"the notebook is {executed}")
-        page = render(path, executed, others)
+        report(f"the notebook is {notebook}")
+        executed[path] = notebook
+    for path, notebook in executed.items():
+        try:
+            page = render(path, executed)
+        except notebooks.ChapterError as error:  # of one that could not be computed
+            failures.append(str(error))
+            continue
         report(f"the page is {page}")
-        made.append((executed, page))
+        made.append((notebook, page))
     if failures:
         raise notebooks.ChapterError("\n".join(failures))
     return made
 
 
-def render(path, executed, others):
+def render(path, executed):
     """The page of an executed notebook, in a copy of the book; only what changed is rendered if there is a book.
 
-    Text and notebook of other chapters are given, or looked for.
+    Of other chapters the run's own notebooks are shown where there is nothing else.
     """
+
+    def pair(other):
+        try:
+            return (path, executed[path]) if other == path else sources(other)
+        except notebooks.ChapterError:
+            if other in executed:
+                return other, executed[other]
+            raise
+
     known = site.HTML.exists() and (pages.OUTPUT / "_build" / ".doctrees").exists()
     html = pages.OUTPUT / "_build" / "html"
     shutil.rmtree(html, ignore_errors=True)
     if known:
         shutil.copytree(site.HTML, html, ignore=shutil.ignore_patterns("book.zip", "book.pdf"))
-    pages.stage(pages.SOURCE, lambda other: (path, executed) if other == path else others.get(other) or sources(other))
-    site.replace(executed.parent / "html", pages.render(pages.SOURCE, pages.OUTPUT, clean=not known))
-    return executed.parent / "html" / "chapters" / f"{path.stem}.html"
+    pages.stage(pages.SOURCE, pair)
+    folder = executed[path].parent / "html"
+    site.replace(folder, pages.render(pages.SOURCE, pages.OUTPUT, clean=not known))
+    return folder / "chapters" / f"{path.stem}.html"
 
 
 def sources(path):

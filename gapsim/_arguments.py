@@ -70,7 +70,7 @@ def non_negative(name, value):
     allowed = "finite and >= 0"
     array, given = finite(name, value, allowed), np.asarray(value)
     # By less than a float can tell.
-    below = given.dtype.kind == "O" and any(isinstance(x, EXACT) and x < 0 for x in given.flat)
+    below = given.dtype.kind == "O" and any(isinstance(x, (*EXACT, np.floating)) and x < 0 for x in given.flat)
     if below or given.dtype.kind == "f" and (given < 0).any() or not (array >= 0).all():
         fail(name, value, allowed)
     return array

@@ -30,9 +30,9 @@ MOST_WORK = 2_000_000
 # Given the inputs the slope has a spread by the noise alone, and inputs on a lattice leave steps as narrow in its law. So
 # many intervals of the integral over w, for each time that the law is wider than that, showed such steps where they are.
 FINE = 3
-# With noise of less than such a share of the slope fainter ones can be missed, of up to 2.7e-7 in random laws: no error is
-# told to be less than this there, in units of slope^2 + noise^2.
-LITTLE, FAINT = 1 / 6, 4e-7
+# With noise of less than such a share of the slope fainter ones can be missed, of up to 9.1e-7 in some thousand random laws:
+# no error is told to be less than this there, in units of slope^2 + noise^2.
+LITTLE, FAINT = 0.4, 2e-6
 # Evaluations that one risk may take, up to a second's, where each probability takes the time of `APIECE` more. If the error
 # is then still more than `ROUGH` the risk is refused.
 MOST_RISK_WORK, APIECE, ROUGH = 11_000_000, 5000, 1e-4

@@ -524,9 +524,9 @@ class SlopeLaw(Kept):
         float, or array of the broadcast shape of n and eps
         error : float or array, if `full_output`
             An estimate: that of the quadrature over w, plus the integral of those of the probabilities'
-            errors, plus a bound on what lies beyond the last w. Inputs of separate values and noise of less than a
-            sixth of the slope may leave faint waves between the points of the quadrature: at least
-            4e-7 (slope^2 + noise^2) is told there, more than any that random settings showed.
+            errors, plus a bound on what lies beyond the last w. Inputs of separate values and noise of less than .4
+            of the slope may leave faint waves between the points of the quadrature: at least
+            2e-6 (slope^2 + noise^2) is told there, twice the largest that random settings showed.
 
         Raises
         ------

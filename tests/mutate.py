@@ -185,7 +185,6 @@ MAKES_NO_DIFFERENCE = {
         (0, "term *= order", "term *= order  ->  term /= order", "order is 1 or -1"),
     ],
     "gaussian": [
-        (0, "largest = np.abs(w).max(axis=-1, keepdims=True, initial=0)", "0  ->  1", "small weights need no other unit"),
         (0, "return sorted(groups, key=lambda group: -group[2])", "-group[2]  ->  +group[2]", "the order is one of speed"),
         (0, "return sorted(group for group in self._groups if group[0] > 0)", "group[0] > 0  ->  group[0] >= 0", "a mean of 0 adds 0"),
         (0, "return _outcomes.table_size(self._mean_counts()[1]) <= _outcomes.LARGEST_TABLE",

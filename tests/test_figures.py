@@ -199,6 +199,7 @@ def test_a_figure_names_the_functions_behind_it():
     assert figures.computed_by([GaussianModel.gap, estimate_gap]) == [
         ["gapsim.classifiers", "ClassificationModel.gap"], ["gapsim.simulation", "estimate_gap"],
     ]
+    assert len(figures.computed_by([GaussianModel.gap, estimate_gap, GaussianModel.gap])) == 2
     for wrong in (np.sqrt, figures.axes, "GaussianModel.gap", GaussianModel(1, 2).gap, gaussian._coordinate_gap, lambda: 0):
         with pytest.raises(ValueError, match="public functions and methods of gapsim"):
             figures.computed_by([wrong])

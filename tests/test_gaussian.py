@@ -196,6 +196,7 @@ def test_weights_may_be_fractions_wherever_they_are_judged():
     expected = float(mpmath.ncdf(-2.5 / mpmath.sqrt(9.0625)))
     assert model.test_error(weights) == model.test_error([0.5, 1.0]) == pytest.approx(expected, rel=1e-14)
     assert model.test_loss(weights) == model.test_loss([0.5, 1.0])
+    assert GaussianModel(1e-60, 2e-60).test_error([[1e-300], [1e-320]]) == pytest.approx(GaussianModel(1.0, 2.0).test_error([1.0]))
     assert model.test_error([1e308, 1e308]) == model.test_error([1.0, 1.0]) == model.test_error([1e-300, 1e-300])
     for judge in (model.test_error, model.test_loss):
         with pytest.raises(ValueError, match="^w must be finite"):

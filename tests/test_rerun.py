@@ -279,6 +279,8 @@ def test_a_run_shows_the_texts_as_they_are_whatever_the_last_build_had(small_pro
     contents.write_text(f"{contents.read_text()}  - file: chapters/new\n")
     # One that was executed, and edited since, may be referred to: without its page there is none of a run.
     assert book("run", "new").startswith("error: chapters/other.md was edited and not executed since, ")
+    # Unless the run executes it too.
+    assert len(re.findall(page, book("run", "new", "other", "trials=9"))) == 2
     book("build")
     assert "5 thrown" in Path(re.search(page, book("run", "new"))[1]).read_text()
 
@@ -310,6 +312,7 @@ def rejected(name, settings):
         ("gaussian", "mean=1e999", "gaussian: mean must be of a size of at most 1e.06 in this chapter, got inf$"),
         ("gaussian", "trials=1" + "0" * 400, "gaussian: trials must be a whole number from 1 to 2e.10 in this chapter, got 10000"),
         ("gaussian", "trials=-1e999", "gaussian: trials must be one whole number such as 20000, got -inf$"),
+        ("gaussian", "seed=-1", "gaussian: seed must be a whole number >= 0, got -1$"),
         ("gaussian", "trials=0", "gaussian: trials must be > 1 in this chapter, got 0$"),
         ("bernoulli", "signals=[0.1, 1e999]", r"bernoulli: signals must be < 1 in this chapter, got \[0.1, inf\]$"),
         ("real_data", "feature=", "real_data: feature must be one word such as 'bmi', got ''$"),
@@ -392,7 +395,7 @@ def test_several_chapters_take_what_they_have_and_a_failure_names_its_chapter(mo
         return plain.notebook(path)
 
     monkeypatch.setattr(execution, "execute", execute)
-    monkeypatch.setattr(rerun, "render", lambda path, executed, others: executed.with_suffix(".html"))
+    monkeypatch.setattr(rerun, "render", lambda path, executed: executed[path].with_suffix(".html"))
     with pytest.raises(ChapterError, match="^bernoulli can't be computed with mean=2.0 trials=10: a cell raised$"):
         rerun.run(["gaussian", "bernoulli", "mean=2.0", "trials=10"], lines.append)
     assert asked == {"gaussian": {"mean": 2.0, "trials": 10}, "bernoulli": {"trials": 10}}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapsim import classifiers
+from gapsim import _arguments, classifiers
 from gapsim import (
     BernoulliModel,
     EmpiricalModel,
@@ -201,8 +201,11 @@ def test_a_narrow_number_among_others_is_the_decimal_written_for_it():
     # Objects that are all narrow are as an array of them.
     narrow = np.float32([7 / 15, 0.2])
     assert np.array_equal(BernoulliModel(1, 0.5).gap(15, np.array(list(narrow), dtype=object)), BernoulliModel(1, 0.5).gap(15, narrow))
-    with pytest.raises(ValueError, match="^eps must be finite and >= 0"):
-        model.gap(10, np.longdouble("-1e-400"))
+    assert np.array_equal(_arguments.radii("eps", np.array(list(narrow), dtype=object)).value, [float(str(x)) for x in narrow])
+    negative = np.longdouble("-1e-400")
+    for eps in (negative, np.array([negative], dtype=object), [negative, Fraction(1, 3)]):
+        with pytest.raises(ValueError, match="^eps must be finite and >= 0"):
+            model.gap(10, eps)
     estimate = estimate_gap(model, 10, [one, 0.5], trials=50, rng=1).value
     assert np.array_equal(estimate, estimate_gap(model, 10, [0.2, 0.5], trials=50, rng=1).value)
     for wide in (0.25, Fraction(1, 4)):
