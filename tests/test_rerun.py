@@ -280,7 +280,7 @@ def test_a_run_shows_the_texts_as_they_are_whatever_the_last_build_had(small_pro
     # One that was executed, and edited since, may be referred to: without its page there is none of a run.
     assert book("run", "new").startswith("error: chapters/other.md was edited and not executed since, ")
     # Unless the run executes it too.
-    assert len(re.findall(page, book("run", "new", "other", "trials=9"))) == 2
+    assert len(re.findall(page, book("run", "new", "other", "tiny", "trials=9"))) == 3
     book("build")
     assert "5 thrown" in Path(re.search(page, book("run", "new"))[1]).read_text()
 
