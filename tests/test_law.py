@@ -177,7 +177,9 @@ def test_curves_agree_with_twenty_million_simulated_training_sets(setting):
     assert (np.abs(exact - gap) < 4 * stderr + error).all()
     unit = model.slope**2 + model.noise**2
     small = (n < 5) if isinstance(model.design, NormalDesign) else (n < 10)
-    assert (error <= np.where(small, 1e-4, 1e-6) * unit).all()
+    # Where the noise is little, 2e-6 is told at least.
+    usual = 3e-6 if model.noise < _law.LITTLE * abs(model.slope) else 1e-6
+    assert (error <= np.where(small, 1e-4, usual) * unit).all()
 
 
 @pytest.mark.parametrize("model", [NORMAL, RegressionModel(NormalDesign(), 3.0, 0.3), *POISSON_MODELS[1:5]])
@@ -652,7 +654,7 @@ def test_the_wider_a_law_beside_its_noise_the_more_points_are_taken(monkeypatch,
     monkeypatch.setattr(_law, "MOST_RISK_WORK", np.inf)
     model = RegressionModel(DiscreteDesign([scale, 2 * scale], [0.5, 0.5]), 1 / scale, noise)
     risk, error = model.law(5000, share * model.threshold()).squared_error(full_output=True)
-    assert error < 1e-6 and least < len(calls) < 2 * least + 100
+    assert error < 3e-6 and least < len(calls) < 2 * least + 100
 
 
 def test_a_rule_for_steps_is_exact_for_polynomials_and_spectral_for_waves():
