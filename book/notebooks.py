@@ -30,9 +30,13 @@ class ChapterError(BookError):
 
 def in_cell(path, number, source, name, said):
     """The error of a code cell."""
-    line = next(iter(source.strip().splitlines()), "")
-    line = line if len(line) <= 80 else f"{line[:77]}..."
+    line = cut(next(iter(source.strip().splitlines()), ""))
     return ChapterError(f"{short(path)}, code cell {number} ({line!r}): {name}: {said}")
+
+
+def cut(text):
+    """A text that is no longer than a line."""
+    return text if len(text) <= 80 else f"{text[:70]}..."
 
 
 def texts():

@@ -10,6 +10,7 @@ import re
 import shutil
 
 from book import address, cache, edits, execution, notebooks, pages, plain, site
+from book.notebooks import cut
 from gapbook.sentences import check
 
 RUNS = pages.BUILD / "run"
@@ -160,11 +161,6 @@ def announcement(path, values, defaults):
     if times > 1 and usual * times > LONG:
         said += f": {times:,.0f} times the book's own work, perhaps {duration(usual * times)} (Ctrl-C ends it)"
     return said
-
-
-def cut(text):
-    """A text that is no longer than a line."""
-    return text if len(text) <= 80 else f"{text[:70]}..."
 
 
 def duration(seconds):
