@@ -30,7 +30,7 @@ pdf: environment
 	@$(BIN)/python -m book build --pdf
 
 test: book
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --nbval chapters tests
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --nbval --executed chapters tests
 
 # Some chapters with the arithmetic of an older processor: do text and data stay the same? All: weekly, in CI.
 OLDER := gaussian regression_exact regression_fit
@@ -45,7 +45,7 @@ unlocked: environment
 	@$(ALONE) $(BIN)/uv venv --quiet --clear --python $(or $(PYTHON),python3) _build/$(RELEASES)
 	@$(ALONE) $(BIN)/uv pip install --quiet --no-config --python _build/$(RELEASES) --resolution $(RELEASES) --only-binary :all: --editable ".[solvers,book,test,lock]"
 	@_build/$(RELEASES)/bin/python -m book build
-	@_build/$(RELEASES)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -W default::DeprecationWarning --nbval chapters tests
+	@_build/$(RELEASES)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -W default::DeprecationWarning --nbval --executed chapters tests
 
 # The committed notebooks that `make test` compares with: all, or CHAPTER=name.
 references: environment

@@ -1,7 +1,8 @@
 """Chapters and tests share one run; what it leaves unchecked is said in its last lines.
 
-nbval executes the chapters and compares what they print; their figures are compared by the data behind
-them, within the tolerances that `gapbook.held` gives a reason for.
+nbval executes the chapters, or with `--executed` takes what `make book` executed, and compares what they print with the
+committed notebooks; their figures are compared by the data behind them, within the tolerances that `gapbook.held` gives a
+reason for.
 """
 
 import gc
@@ -12,7 +13,7 @@ import sys
 from importlib import metadata
 
 import pytest
-from nbval.plugin import IPyNbCell
+from nbval.plugin import IPyNbCell, IPyNbFile
 
 from book import cache, comparison, execution, interruption, notebooks
 
@@ -22,6 +23,11 @@ LONGEST = ("test_browser", *cache.LONG, "test_rerun", "test_cells", "test_law", 
 
 # IPython asks for its encoding, and where it is closed there is none.
 sys.__stdin__ = sys.__stdin__ or open(os.devnull)
+
+
+def pytest_addoption(parser):
+    told = "nbval compares what `make book` executed, which the pages show, and executes nothing again"
+    parser.addoption("--executed", action="store_true", help=told)
 
 
 def pytest_configure(config):
@@ -35,6 +41,41 @@ def pytest_configure(config):
     # `make test` says to each make below it that it is not the first, and then that one names folders.
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         os.environ.pop(name, None)
+
+
+class Executed:
+    """What nbval takes for a kernel: asked for a cell, it answers as the kernel did that executed it for the book."""
+
+    def __init__(self, path):
+        text = notebooks.CHAPTERS / f"{path.stem}.md"
+        if cache.stale(text):
+            raise notebooks.ChapterError(f"{notebooks.short(text)} was not executed since something that it rests on changed: run `make book`")
+        self.cells = (cell for cell in notebooks.read(notebooks.executed(text)).cells if cell.cell_type == "code")
+
+    def is_alive(self):
+        return True
+
+    def execute_cell_input(self, source, allow_stdin):
+        cell = next(self.cells, None)
+        if cell is None or cell.source != source:
+            raise notebooks.ChapterError("this cell is not in the text: run `make references`")
+        shown = [(output.output_type, output) for output in cell.outputs]
+        self.messages = iter([*shown, ("status", {"execution_state": "idle"})])
+
+    def await_reply(self, asked, timeout):
+        pass
+
+    def get_message(self, stream, timeout):
+        kind, content = next(self.messages)
+        return {"msg_type": kind, "content": content, "parent_header": {"msg_id": None}}
+
+    def stop(self):
+        pass
+
+
+def pytest_collectstart(collector):
+    if isinstance(collector, IPyNbFile) and collector.config.getoption("executed"):
+        collector.setup = lambda: setattr(collector, "kernel", Executed(collector.path))
 
 
 def pytest_itemcollected(item):

@@ -54,7 +54,10 @@ def references(names, report=print):
         if before:
             found = comparison.keep_the_same(path.stem, nbformat.reads(before.decode(), as_version=4), computed)
         notebooks.write(computed, reference)
-        report("\n".join([f"  {path.stem}: {'the same' if reference.read_bytes() == before else 'written anew'}", *found]))
+        same = reference.read_bytes() == before
+        if not same:  # What was written from an execution is not confirmed by it: the next build makes another.
+            cache.forget(path)
+        report("\n".join([f"  {path.stem}: {'the same' if same else 'written anew'}", *found]))
     PICTURE.write_text(readme_picture(), encoding="utf-8")
     README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
 

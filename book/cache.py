@@ -73,6 +73,11 @@ def keep(path, book, stamp):
     notebooks.executed(path).with_suffix(".key").write_text(f"{stamp} {notebooks.file_hash(notebooks.executed(path))}")
 
 
+def forget(path):
+    """Let a chapter be executed again."""
+    notebooks.executed(path).with_suffix(".key").unlink(missing_ok=True)
+
+
 def seconds(path):
     """How long a chapter took when it was last executed here, or None."""
     try:

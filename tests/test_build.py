@@ -6,7 +6,7 @@ import subprocess
 import nbformat
 import pytest
 
-from book import cache, downloads, execution, notebooks, pages, plain, site
+from book import __main__, cache, downloads, execution, notebooks, pages, plain, site
 from book.notebooks import ROOT
 
 CHAPTER = """---
@@ -122,6 +122,15 @@ def test_only_what_changed_is_executed_again(project):
     assert stale() == ["gaussian"]
     append(project / "gapsim" / "gaussian.py", "\n")
     assert stale() == everything
+
+
+def test_what_is_written_from_an_execution_is_not_confirmed_by_it(project, monkeypatch):
+    for name in ("README", "NUMBERS", "PICTURE"):
+        monkeypatch.setattr(__main__, name, project / getattr(__main__, name).relative_to(ROOT))
+    append(project / "chapters" / "classifiers.ipynb", "\n")
+    lines = []
+    __main__.references(["classifiers", "preliminaries"], lines.append)
+    assert lines == ["  classifiers: written anew", "  preliminaries: the same"] and stale() == ["classifiers"]
 
 
 def test_what_a_chapter_does_not_import_is_nothing_to_it(project):

@@ -10,7 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from book import comparison, notebooks
+from book import cache, comparison, notebooks
 from gapbook import figures, held
 from gapsim import GaussianModel, estimate_gap
 
@@ -188,7 +188,10 @@ def test_references_keep_what_differs_in_last_digits_only(committed):
     assert comparison.keep_the_same(CHAPTER, committed, computed) == [] and computed != committed
 
 
-def test_nbval_compares_figures_by_their_data(committed, tmp_path):
+@pytest.mark.parametrize("words", [[], ["--executed", "--nbval-kernel-name=none"]], ids=["anew", "for the book"])
+def test_nbval_compares_figures_by_their_data(committed, tmp_path, words):
+    if words and cache.stale(notebooks.CHAPTERS / f"{CHAPTER}.md"):
+        pytest.skip("what the book shows, since it is not built: run `make book`")
     # In a folder of its own with the project's conftest, as `pytest --nbval chapters` has it.
     (tmp_path / "conftest.py").write_text((notebooks.ROOT / "conftest.py").read_text())
     # Up to the first figure.
@@ -198,8 +201,19 @@ def test_nbval_compares_figures_by_their_data(committed, tmp_path):
         (tmp_path / change.__name__).mkdir()
         notebooks.write(edited(committed, change), tmp_path / change.__name__ / f"{CHAPTER}.ipynb")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-p", "no:xdist", "."],
+        [sys.executable, "-m", "pytest", "--nbval", *words, "-p", "no:cacheprovider", "-p", "no:xdist", "."],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(notebooks.ROOT)}, capture_output=True, text=True,
     )
     failed = re.findall(r"^FAILED (\w+)/", done.stdout, re.M)
     assert failed == ["off"] and f"{CHAPTER}, fig-coverage: panel" in done.stdout, done.stdout
+
+
+def test_what_the_book_did_not_execute_confirms_nothing(monkeypatch, pytestconfig):
+    executed, reference = pytestconfig.pluginmanager.get_plugin(str(notebooks.ROOT / "conftest.py")).Executed, notebooks.CHAPTERS / f"{CHAPTER}.ipynb"
+    monkeypatch.setattr(cache, "stale", lambda path: True)
+    with pytest.raises(notebooks.ChapterError, match=rf"^chapters/{CHAPTER}\.md was not executed since .* changed: run `make book`$"):
+        executed(reference)
+    monkeypatch.setattr(cache, "stale", lambda path: False)
+    monkeypatch.setattr(notebooks, "executed", lambda path: reference)
+    with pytest.raises(notebooks.ChapterError, match="^this cell is not in the text: run `make references`$"):
+        executed(reference).execute_cell_input("1 + 1", allow_stdin=False)
