@@ -30,7 +30,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import gapsim
 from book import labels, plain
-from gapbook import figures
+from gapbook.held import DATA_MIME
 
 CURVES_MIME = "application/vnd.gapsim.curves+json"
 # Of MathJax the parts that the pages use: half the bytes of any file that holds them together.
@@ -82,7 +82,7 @@ def read_chapter(app, docname, source):
             }
             made_figures(app.env)[figure["name"]] = {
                 "docname": docname,
-                "data": as_csv(output["data"].pop(figures.DATA_MIME)),
+                "data": as_csv(output["data"].pop(DATA_MIME)),
                 "made_by": figure["by"],
             }
     source[0] = nbformat.writes(notebook)

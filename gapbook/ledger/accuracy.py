@@ -4,8 +4,8 @@ from fractions import Fraction
 from itertools import product
 
 import numpy as np
-from scipy.stats import norm
 
+from gapbook.ledger import norm
 from gapbook.ledger.entries import claim, evidence
 from gapbook.numbers import below
 from gapsim.bernoulli import BernoulliModel

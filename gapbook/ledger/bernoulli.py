@@ -4,8 +4,8 @@ from fractions import Fraction
 from math import comb
 
 import numpy as np
-from scipy.stats import norm
 
+from gapbook.ledger import norm
 from gapbook.ledger.classifiers import peak, rises
 from gapbook.numbers import below
 from gapbook.ledger.entries import claim, evidence

@@ -6,9 +6,9 @@ from math import comb, prod
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.stats import norm
 
 from gapbook.numbers import below
+from gapbook.ledger import norm
 from gapbook.ledger.entries import claim, evidence
 from gapsim.bernoulli import BernoulliModel
 from gapsim.classifiers import robust_classifier, standard_classifier

@@ -2,8 +2,8 @@
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import norm
 
+from gapbook.ledger import norm
 from gapbook.ledger.classifiers import peak, rises
 from gapbook.ledger.entries import claim, evidence
 from gapbook.numbers import number

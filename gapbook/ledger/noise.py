@@ -5,8 +5,8 @@ from math import comb
 
 import numpy as np
 from scipy.special import gammainc
-from scipy.stats import norm
 
+from gapbook.ledger import norm
 from gapbook.ledger.entries import claim, evidence
 from gapbook.numbers import below
 from gapsim.bernoulli import BernoulliModel
