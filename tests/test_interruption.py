@@ -383,15 +383,18 @@ def test_what_a_killed_build_left_running_is_waited_for(small_project):
     """Else it would go on writing where the next build writes: a book of both, taken for finished."""
     project = small_project("1 + 1")
     with (project / "book" / "previews.py").open("a") as file:
-        file.write("\n\ndef write(app, exception):\n    import pathlib, time\n    pathlib.Path('begun').touch()\n    time.sleep(5)\n")
+        file.write("\n\ndef write(app, exception):\n    import pathlib, time\n    pathlib.Path('begun').touch()\n"
+                   "    while not pathlib.Path('go').exists():\n        time.sleep(0.05)\n")
     build = subprocess.Popen([*BOOK, "build"], cwd=project, stdout=subprocess.DEVNULL)
     until((project / "begun").exists)
     sphinx = [child for child in psutil.Process(build.pid).children() if "jupyter_book" in " ".join(child.cmdline())]
     build.kill()
     build.wait()
-    done = subprocess.run([sys.executable, "-m", "book.lock", "true"], cwd=project, capture_output=True, text=True)
-    assert len(sphinx) == 1 and not works(sphinx[0])
-    assert done.returncode == 0 and "another command is at work in this folder" in done.stdout
+    next_command = subprocess.Popen([sys.executable, "-m", "book.lock", "true"], cwd=project, stdout=subprocess.PIPE, text=True)
+    assert "another command is at work in this folder" in next_command.stdout.readline()
+    assert len(sphinx) == 1 and works(sphinx[0])
+    (project / "go").touch()
+    assert next_command.wait(timeout=60) == 0 and not works(sphinx[0])
 
 
 @pytest.mark.parametrize("variable", ["BOOK_REPOSITORY", "BOOK_URL"])
