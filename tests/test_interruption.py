@@ -390,11 +390,11 @@ def test_what_a_killed_build_left_running_is_waited_for(small_project):
     sphinx = [child for child in psutil.Process(build.pid).children() if "jupyter_book" in " ".join(child.cmdline())]
     build.kill()
     build.wait()
-    next_command = subprocess.Popen([sys.executable, "-m", "book.lock", "true"], cwd=project, stdout=subprocess.PIPE, text=True)
-    assert "another command is at work in this folder" in next_command.stdout.readline()
-    assert len(sphinx) == 1 and works(sphinx[0])
-    (project / "go").touch()
-    assert next_command.wait(timeout=60) == 0 and not works(sphinx[0])
+    with subprocess.Popen([sys.executable, "-m", "book.lock", "true"], cwd=project, stdout=subprocess.PIPE, text=True) as following:
+        assert "another command is at work in this folder" in following.stdout.readline()
+        assert len(sphinx) == 1 and works(sphinx[0])
+        (project / "go").touch()
+        assert following.wait(timeout=60) == 0 and not works(sphinx[0])
 
 
 @pytest.mark.parametrize("variable", ["BOOK_REPOSITORY", "BOOK_URL"])
