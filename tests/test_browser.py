@@ -69,7 +69,7 @@ LAPTOPS = (1200, 1280, 1366, 1920)
 SILENT = """async inFolds => {
   const folds = inFolds ? [...document.querySelectorAll("article details:not([open])")] : [];
   folds.forEach(fold => (fold.open = true));
-  await new Promise(resolve => setTimeout(resolve, 50));
+  if (folds.length) await new Promise(resolve => setTimeout(resolve, 50));
   const seen = node => node.querySelector(":scope > mjx-container > mjx-math") ?? node;
   const wide = node => node.matches("span.math")
     ? seen(node).getBoundingClientRect().right > node.getBoundingClientRect().right + 2 : node.scrollWidth > node.clientWidth + 2;
