@@ -40,7 +40,7 @@ def execute(monkeypatch):
         monkeypatch.chdir(path.parent)
         shell.reset()
         for cell in plain.notebook(path).cells:
-            # A claim is about the paper's parameters, whatever the chapter's are: nbval and the ledger's tests execute it.
+            # A claim is about the paper's parameters, whatever the chapter's are: the book and the ledger's tests execute it.
             if cell.cell_type != "code" or "claim" in cell.metadata.get("tags", []):
                 continue
             with capture_output() as captured:

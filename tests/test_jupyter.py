@@ -1,7 +1,7 @@
 """Every chapter as people open it: in a real JupyterLab, in a real Chromium, without any extension.
 
 Each is opened with its stored outputs. Running all cells of each takes minutes: without the variable
-BOOK_LAB=all (the weekly workflow sets it) only two quick ones are run, which have every kind of cell; nbval executes all.
+BOOK_LAB=all (the weekly workflow sets it) only two quick ones are run, which have every kind of cell; `make book` executes all.
 """
 
 import contextlib

@@ -424,7 +424,7 @@ def published():
 
 
 def test_the_book_shows_the_whole_ledger_and_nothing_else(published):
-    """And all of it is confirmed: nbval executes that page again."""
+    """And all of it is confirmed: nbval compares that page with what was executed for the book."""
     assert list(published) == list(ledger.LEDGER)
     assert {row["outcome"] for row in published.values()} <= set(ledger.OUTCOMES)
     assert all(part["confirmed"] for row in published.values() for part in row["parts"])
