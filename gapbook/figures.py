@@ -25,6 +25,7 @@ from matplotlib.transforms import Bbox
 from scipy import optimize
 
 from gapbook.held import COMPUTED, DATA_MIME, EXACT, PUBLISHED, SAMPLED, SOLVED
+from gapbook.numbers import with_minus
 
 STYLE = {
     "axes.axisbelow": True,
@@ -671,6 +672,6 @@ def show_table(header, rows, caption):
     """
     from IPython.display import Markdown, display
 
-    lines = [header, ["---"] * len(header), *rows]
-    table = "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    lines = [header, ["---"] * len(header), *([with_minus(str(cell)) for cell in row] for row in rows)]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     display(Markdown(f"{table}\n\n*{caption}*\n"))

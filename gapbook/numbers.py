@@ -1,9 +1,13 @@
 """How numbers are written where people read them: in prose, captions, alternative texts, the ledger's evidence."""
 
 import math
+import re
 
 # Plain text; Markdown, which may hold a formula; and words, for what is read aloud.
 FORMS = ("text", "markdown", "words")
+# A hyphen that is a sign, and what of a Markdown text keeps its own: formulas and code.
+SIGN = re.compile(r"(?<![\w.)\]−-])-(?=\.?\d)")
+APART = re.compile(r"(\$[^$]*\$|`[^`]*`)")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -107,3 +111,8 @@ def fixed(value, places, form="text"):
     sign = "minus " if form == "words" else "−"
     text = f"{abs(value):,.{places}f}"
     return (sign if value < 0 and float(text.replace(",", "")) else "") + text
+
+
+def with_minus(text):
+    """A Markdown text whose negative numbers, as Python formats them, have a minus sign instead of a hyphen."""
+    return "".join(part if k % 2 else SIGN.sub("−", part) for k, part in enumerate(APART.split(text)))

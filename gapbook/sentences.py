@@ -3,6 +3,8 @@
 import operator
 import re
 
+from gapbook.numbers import with_minus
+
 VALUES = {}
 # How far from the book's numbers a chapter goes: its plots and tables are made for numbers of their size.
 FAR = 1e6
@@ -21,7 +23,7 @@ def glue(name, value, display=False):
     display : bool
         Whether to print it as well.
     """
-    VALUES[name] = str(value)
+    VALUES[name] = with_minus(str(value))
     if display:
         print(value)
 

@@ -10,7 +10,7 @@ import pytest
 from book import notebooks
 from gapbook.figures import DATA_MIME
 from gapbook.ledger import VERDICTS_MIME
-from gapbook.numbers import below, fixed, number
+from gapbook.numbers import below, fixed, number, with_minus
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,21 @@ def test_no_chapter_shows_the_digits_of_a_rounding_error(path):
     notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
     found = [text[max(0, noise.start() - 40) : noise.end() + 10] for text in said(notebook) for noise in NOISE.finditer(text)]
     assert not found
+
+
+@pytest.mark.parametrize(("text", "read"), [
+    ("-0.0571, 0.0959 to -1", "−0.0571, 0.0959 to −1"), ("+0.17 (-.5)", "+0.17 (−.5)"), ("2020-01-01, 3-5, x-1, a -> b", "2020-01-01, 3-5, x-1, a -> b"),
+    ("$-1$ and $10^{-6}$, `-1`, -1", "$-1$ and $10^{-6}$, `-1`, −1"), ("−1 --2", "−1 --2"), ("1e-9", "1e-9"),
+])
+def test_a_sign_is_no_hyphen(text, read):
+    assert with_minus(text) == read
+
+
+@pytest.mark.parametrize("path", notebooks.chapters(), ids=lambda path: path.stem)
+def test_negative_numbers_in_what_is_read_have_a_minus(path):
+    notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    shown = [output.data["text/markdown"] for cell in notebook.cells for output in cell.get("outputs", []) if "text/markdown" in output.get("data", {})]
+    assert [text for text in shown if with_minus(text) != text] == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gapbook.numbers import number
+from gapbook.numbers import number, with_minus
 
 # Who makes the statement: what this book adds is held to the same standard, and counted apart.
 SOURCES = ("paper", "book")
@@ -193,9 +193,10 @@ def check(ids=None):
 
 
 def evidence(**numbers):
-    """Evidence whose keys read as words; numbers keep four digits, and texts stay as they are."""
+    """Evidence whose keys read as words; numbers keep four digits, and texts all but the hyphens for a minus."""
     return {
-        name.replace("_", " "): value if isinstance(value, str) else written(value) for name, value in numbers.items()
+        name.replace("_", " "): with_minus(value) if isinstance(value, str) else written(value)
+        for name, value in numbers.items()
     }
 
 
