@@ -226,7 +226,9 @@ MAKES_NO_DIFFERENCE = {
         (0, "zeroed = np.where(np.abs(w) <= NEARLY, 0.0, w)", "np.abs(w) <= NEARLY  ->  np.abs(w) < NEARLY", TIE),
     ],
     "simulation": [
-        (0, "chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))", "1  ->  2", MEMORY),
+        (0, "if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviations, done) > tol).any():",
+         "_stderr(deviations, done) > tol  ->  _stderr(deviations, done) >= tol", AT_A_BOUND),
+        (0, "every = np.unique(np.rint(np.linspace(n.min(), n.max(), 400)).astype(int))", "400  ->  401", "how smooth a line is drawn"),
     ],
     "designs": [
         (0, "count = np.where(possible, count, 0.0)", "0.0  ->  1.0", "what is impossible has no mass, whatever is computed"),

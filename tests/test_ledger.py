@@ -494,9 +494,9 @@ def test_an_outcome_follows_from_how_the_parts_bear(bearings, outcome):
 
 
 def test_numbers_are_written_as_by_hand():
-    numbers = evidence(a_b=-0.25, small=1.25e-9, large=-3e7, whole=np.int64(7), text="-1", none=np.inf)
+    numbers = evidence(a_b=-0.25, small=1.25e-9, large=-3e7, whole=np.int64(7), text="-1 to 2-1", none=np.inf)
     assert numbers == {
-        "a b": "−0.25", "small": r"$1.25\cdot10^{-9}$", "large": r"$-3\cdot10^{7}$", "whole": "7", "text": "-1",
+        "a b": "−0.25", "small": r"$1.25\cdot10^{-9}$", "large": r"$-3\cdot10^{7}$", "whole": "7", "text": "−1 to 2-1",
         "none": "∞",
     }
 

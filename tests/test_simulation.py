@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from gapsim import (
-    ClassificationModel, GapEstimate, GaussianModel, LinearModel, NormalDesign, PoissonDesign, RegressionModel, UniformDesign,
+    BernoulliModel, ClassificationModel, GapEstimate, GaussianModel, LinearModel, NormalDesign, PoissonDesign, RegressionModel, UniformDesign,
     classifiers, estimate_gap, regression, robust_slope, simulation, standard_slope
 )
 
@@ -240,6 +240,21 @@ def test_a_tolerance_ends_it_the_same_way_whoever_computes():
     assert estimate_gap(model, 24, 1e-9, trials=10**6, rng=3, tol=1.0).trials >= simulation.FEWEST_TRIALS
 
 
+def test_a_tolerance_is_asked_for_after_each_chunk(monkeypatch):
+    monkeypatch.setattr(simulation, "CHUNK_NUMBERS", 24 * simulation.FEWEST_TRIALS)
+    model, chunk = GaussianModel(1.0, 2.0), simulation.FEWEST_TRIALS
+    for k in range(1, 6):
+        reached = estimate_gap(model, 24, 0.95, trials=k * chunk, rng=3)
+        assert estimate_gap(model, 24, 0.95, trials=10**6, rng=3, tol=reached.stderr * 1.0001).trials == k * chunk
+
+
+@pytest.mark.parametrize("n", [5, 10])
+def test_an_attack_of_32_bits_ties_as_the_decimal_written_for_it(n):
+    model = BernoulliModel(1.0, 0.2)
+    written, short = (estimate_gap(model, n, eps, trials=500, rng=1).value for eps in (0.2, np.float32(0.2)))
+    assert short == written != estimate_gap(model, n, float(np.float32(0.2)), trials=500, rng=1).value
+
+
 def test_an_estimate_carries_what_it_is_of_and_is_a_table():
     model = GaussianModel(1.0, 2.0)
     estimate = estimate_gap(model, [3, 9], [0.5, 0.9, 1.2], trials=1e3, rng=4, rule="published")
@@ -265,7 +280,10 @@ def test_an_estimate_draws_itself_on_the_exact_curve():
     curves = [line for line in axes.lines if len(line.get_xdata()) == 7]
     for radius, points, curve in zip(estimate.eps, axes.containers, curves):
         assert np.array_equal(curve.get_ydata(), model.gap(np.arange(3, 10), radius, rule="published"))
-        assert np.array_equal(points[0].get_ydata(), estimate.value[:, list(estimate.eps).index(radius)])
+        column = list(estimate.eps).index(radius)
+        assert np.array_equal(points[0].get_ydata(), estimate.value[:, column])
+        bars = np.array(points[2][0].get_segments())[:, :, 1]
+        assert bars.T == pytest.approx(np.array(estimate.interval())[:, :, column], rel=1e-12)
     unknown = estimate_gap(Constant(1.0), [3, 9], 0.5, trials=9, rng=1).plot()
     assert not any(len(line.get_xdata()) == 7 for line in unknown.lines)
     pyplot.close("all")
