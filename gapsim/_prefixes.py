@@ -196,4 +196,4 @@ def slopes_in_passes(draw, sizes, eps):
         found = elementwise.bracket_root(derivative, 0.0, np.abs(standard[which[falls]]), args=arguments)
         tolerances = {"xatol": 0, "xrtol": NARROW, "fatol": 0, "frtol": 0}
         robust[falls] = elementwise.find_root(derivative, found.bracket, args=arguments, tolerances=tolerances).x
-    return standard, side[:, None] * robust.reshape(len(sizes), -1) + 0.0  # no -0.0
+    return standard, side[:, None] * robust.reshape(len(sizes), -1)

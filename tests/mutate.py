@@ -177,12 +177,18 @@ MAKES_NO_DIFFERENCE = {
         (0, "step = max(1, BLOCK_NUMBERS // int(largest * (len(eps) + 10)))",
          "BLOCK_NUMBERS // int(largest * (len(eps) + 10))  ->  BLOCK_NUMBERS * int(largest * (len(eps) + 10))", MEMORY),
         (0, "step = max(1, BLOCK_NUMBERS // int(largest * (len(eps) + 10)))", "10  ->  11", MEMORY),
-        (0, "step = max(1, BLOCK_NUMBERS // int(largest * (len(eps) + 10)))", "len(eps) + 10  ->  len(eps) - 10", MEMORY),
         (0, "for i in np.flatnonzero(sizes > largest):", "sizes > largest  ->  sizes >= largest",
          "one size is fitted in both ways"),
         (0, "flat = np.abs(a[0] - eps) <= TIE * eps", "np.abs(a[0] - eps) <= TIE * eps  ->  np.abs(a[0] - eps) < TIE * eps", TIE),
         (0, "flat &= np.abs(a[k] - eps) <= TIE * eps", "np.abs(a[k] - eps) <= TIE * eps  ->  np.abs(a[k] - eps) < TIE * eps", TIE),
         (0, "term *= order", "term *= order  ->  term /= order", "order is 1 or -1"),
+        (0, "total[k] += (np.abs(residual) + attack * w[k]) @ (attack - np.sign(residual) * a)",
+         "total[k] += (np.abs(residual) + attack * w[k]) @ (attack - np.sign(residual) * a)  ->  "
+         "total[k] -= (np.abs(residual) + attack * w[k]) @ (attack - np.sign(residual) * a)", "what is 0 is 0 with either sign"),
+        (0, "falls = np.abs(signal)[which] > (1 + TIE) * attack * height[which]",
+         "np.abs(signal)[which] > (1 + TIE) * attack * height[which]  ->  "
+         "np.abs(signal)[which] >= (1 + TIE) * attack * height[which]", TIE),
+        (0, "return standard, side[:, None] * robust.reshape(len(sizes), -1)", "1  ->  2", NEGATIVE_LENGTH),
     ],
     "gaussian": [
         (0, "return sorted(groups, key=lambda group: -group[2])", "-group[2]  ->  +group[2]", "the order is one of speed"),
