@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import sys
+from collections import defaultdict, deque
 from importlib import metadata
 
 import pytest
@@ -47,20 +48,23 @@ class Executed:
     """What nbval takes for a kernel: asked for a cell, it answers as the kernel did that executed it for the book."""
 
     def __init__(self, path):
-        text = notebooks.CHAPTERS / f"{path.stem}.md"
-        if cache.stale(text):
-            raise notebooks.ChapterError(f"{notebooks.short(text)} was not executed since something that it rests on changed: run `make book`")
-        self.cells = (cell for cell in notebooks.read(notebooks.executed(text)).cells if cell.cell_type == "code")
+        [self.text] = notebooks.chosen([path.stem])
+        if cache.stale(self.text):
+            raise notebooks.ChapterError(f"{notebooks.short(self.text)} as it is was not executed yet: run `make book`")
+        self.shown = defaultdict(deque)
+        for cell in notebooks.read(notebooks.executed(self.text)).cells:
+            if cell.cell_type == "code":
+                self.shown[cell.source].append(cell.outputs)
 
     def is_alive(self):
         return True
 
     def execute_cell_input(self, source, allow_stdin):
-        cell = next(self.cells, None)
-        if cell is None or cell.source != source:
-            raise notebooks.ChapterError("this cell is not in the text: run `make references`")
-        shown = [(output.output_type, output) for output in cell.outputs]
-        self.messages = iter([*shown, ("status", {"execution_state": "idle"})])
+        if not self.shown[source]:
+            ways_out = "`make edits` brings an edit over, `make references` writes the notebook anew"
+            raise notebooks.ChapterError(f"{notebooks.short(self.text)} has no such cell: {ways_out}")
+        outputs = [(output.output_type, output) for output in self.shown[source].popleft()]
+        self.messages = iter([*outputs, ("status", {"execution_state": "idle"})])
 
     def await_reply(self, asked, timeout):
         pass
@@ -74,8 +78,18 @@ class Executed:
 
 
 def pytest_collectstart(collector):
-    if isinstance(collector, IPyNbFile) and collector.config.getoption("executed"):
-        collector.setup = lambda: setattr(collector, "kernel", Executed(collector.path))
+    if not (isinstance(collector, IPyNbFile) and collector.config.getoption("executed")):
+        return
+    cells = collector.collect
+
+    def collect():
+        try:
+            collector.kernel = Executed(collector.path)
+        except notebooks.ChapterError as error:  # in one sentence, and not once for each cell
+            raise collector.CollectError(str(error)) from None
+        return cells()
+
+    collector.collect, collector.setup = collect, collector.setup_sanitize_files
 
 
 def pytest_itemcollected(item):

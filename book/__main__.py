@@ -53,10 +53,10 @@ def references(names, report=print):
         before, found = reference.read_bytes() if reference.exists() else b"", []
         if before:
             found = comparison.keep_the_same(path.stem, nbformat.reads(before.decode(), as_version=4), computed)
-        notebooks.write(computed, reference)
-        same = reference.read_bytes() == before
-        if not same:  # What was written from an execution is not confirmed by it: the next build makes another.
+        same = notebooks.as_text(computed).encode() == before
+        if not same:  # What is written from an execution is not confirmed by it: the next build makes another.
             cache.forget(path)
+        notebooks.write(computed, reference)
         report("\n".join([f"  {path.stem}: {'the same' if same else 'written anew'}", *found]))
     PICTURE.write_text(readme_picture(), encoding="utf-8")
     README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -25,32 +25,35 @@ def key(path):
     book = plain.notebook(path)
     code = [cell.source for cell in book.cells if cell.cell_type == "code"]
     own = [notebooks.ROOT / "requirements.txt", notebooks.ROOT / "book" / "execution.py", *notebooks.data_files()]
-    extra = f"{nbformat.writes(book)} {sys.version_info[:3]} {notebooks.versions()}"
+    arithmetic = [os.environ.get(name) for name in ("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")]
+    extra = f"{nbformat.writes(book)} {sys.version_info[:3]} {notebooks.versions()} {arithmetic}"
     return notebooks.digest([*own, *sorted(modules(code))], extra)
 
 
 def modules(code):
     """The files of this project that are run when some cells are: what they import, and what that imports."""
-    found, left = set(), list(code)
+    found, left = set(), [(text, ()) for text in code]
     while left:
-        for name in imported(left.pop()):
+        for name in imported(*left.pop()):
             # The packages that a module is in come first.
             for path in (notebooks.ROOT / name, *(notebooks.ROOT / name).parent.glob("__init__.py")):
                 if path not in found:
                     found.add(path)
-                    left.append(path.read_text(encoding="utf-8"))
+                    left.append((path.read_text(encoding="utf-8"), path.relative_to(notebooks.ROOT).parts[:-1]))
     return found
 
 
 @cache
-def imported(code):
-    """The files of this project, as seen from its folder, that a Python text imports, at its top or inside a function."""
+def imported(code, package=()):
+    """The files of this project, as seen from its folder, that a text of a package imports, at its top or inside a function."""
     files = []
     for node in ast.walk(plain.tree(code)):
         names = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            of_book = HOMES if node.module == "gapbook" else {}
-            names = [(f"{node.module}.{of_book.get(alias.name) or alias.name}", node.module) for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            around = package[: len(package) + 1 - node.level] if node.level else ()
+            home = ".".join([*around, *filter(None, [node.module])])
+            of_book = HOMES if home == "gapbook" else {}
+            names = [(f"{home}.{of_book.get(alias.name) or alias.name}", home) for alias in node.names]
         elif isinstance(node, ast.Import):
             names = [(alias.name,) for alias in node.names]
         for alternatives in names:

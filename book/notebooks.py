@@ -175,15 +175,19 @@ def hashes(cells):
     return [short_hash(repr(cell)) for cell in cells]
 
 
-def write(book, path, made_with=None):
-    """Write a notebook whole or not at all, with hashes of the cells that it was made with: see `book.edits`."""
+def as_text(book, made_with=None):
+    """What is in the file of a notebook, with hashes of the cells that it was made with: see `book.edits`."""
     import nbformat
 
     book.metadata["gapbook"] = {"cells": " ".join(made_with or hashes(parts(book)))}
-    text = nbformat.writes(book) + "\n"
     nbformat.validate(book)
+    return nbformat.writes(book) + "\n"
+
+
+def write(book, path, made_with=None):
+    """Write a notebook whole or not at all."""
     part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
+    part.write_text(as_text(book, made_with), encoding="utf-8")
     part.replace(path)
 
 

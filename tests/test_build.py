@@ -131,6 +131,19 @@ def test_what_is_written_from_an_execution_is_not_confirmed_by_it(project, monke
     lines = []
     __main__.references(["classifiers", "preliminaries"], lines.append)
     assert lines == ["  classifiers: written anew", "  preliminaries: the same"] and stale() == ["classifiers"]
+    # Nor if it is interrupted as soon as it is written.
+    keep("classifiers")
+    write, written = notebooks.write, []
+
+    def interrupted(book, path):
+        write(book, path)
+        written.append(path.name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(notebooks, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        __main__.references(["classifiers"], lines.append)
+    assert written == ["classifiers.ipynb"] and stale() == ["classifiers"]
 
 
 def test_what_a_chapter_does_not_import_is_nothing_to_it(project):
@@ -146,6 +159,20 @@ def test_what_a_chapter_does_not_import_is_nothing_to_it(project):
     keep("explorer")
     append(project / "gapsim" / "student.py", "\n")
     assert "explorer" in stale()
+    # Also what a module names as seen from itself.
+    for line in ("from . import teacher", "from .teacher import *", "from ..gapsim.teacher import year", "def later():\n    from .teacher import year"):
+        (project / "gapsim" / "student.py").write_text(line)
+        (project / "gapsim" / "teacher.py").write_text("year = 1\n")
+        keep("explorer")
+        assert "explorer" not in stale()
+        append(project / "gapsim" / "teacher.py", "\n")
+        assert "explorer" in stale(), line
+
+
+@pytest.mark.parametrize("name", ["NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE"])
+def test_with_other_arithmetic_a_chapter_is_executed_again(project, monkeypatch, name):
+    monkeypatch.setenv(name, "AVX2")
+    assert stale() == [path.stem for path in notebooks.chapters()]
 
 
 @pytest.mark.parametrize("spoil", [

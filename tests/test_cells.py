@@ -40,7 +40,7 @@ def test_captions_and_labels_are_not_between_the_reader_and_the_idea(path):
 
 @pytest.mark.parametrize("path", DRAWN, ids=[path.stem for path in DRAWN])
 def test_labels_touch_nothing_captions_are_plain_and_functions_were_called(path):
-    """In the notebook that the book shows, or where none is built, the committed one, which nbval compares with it."""
+    """In the notebook that the book shows, or where none is built, the committed one."""
     fresh = notebooks.executed(path)
     code, found = "", 0
     for cell in notebooks.read(path.with_suffix(".ipynb") if cache.stale(path) else fresh).cells:

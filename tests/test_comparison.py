@@ -3,6 +3,7 @@
 import copy
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -211,9 +212,25 @@ def test_nbval_compares_figures_by_their_data(committed, tmp_path, words):
 def test_what_the_book_did_not_execute_confirms_nothing(monkeypatch, pytestconfig):
     executed, reference = pytestconfig.pluginmanager.get_plugin(str(notebooks.ROOT / "conftest.py")).Executed, notebooks.CHAPTERS / f"{CHAPTER}.ipynb"
     monkeypatch.setattr(cache, "stale", lambda path: True)
-    with pytest.raises(notebooks.ChapterError, match=rf"^chapters/{CHAPTER}\.md was not executed since .* changed: run `make book`$"):
+    with pytest.raises(notebooks.ChapterError, match=rf"^chapters/{CHAPTER}\.md as it is was not executed yet: run `make book`$"):
         executed(reference)
     monkeypatch.setattr(cache, "stale", lambda path: False)
     monkeypatch.setattr(notebooks, "executed", lambda path: reference)
-    with pytest.raises(notebooks.ChapterError, match="^this cell is not in the text: run `make references`$"):
-        executed(reference).execute_cell_input("1 + 1", allow_stdin=False)
+    kernel, code = executed(reference), [cell for cell in notebooks.read(reference).cells if cell.cell_type == "code"]
+    with pytest.raises(notebooks.ChapterError, match=rf"^chapters/{CHAPTER}\.md has no such cell: `make edits` .*, `make references` .* anew$"):
+        kernel.execute_cell_input("1 + 1", allow_stdin=False)
+    for cell in reversed(code):  # whichever are asked for
+        kernel.execute_cell_input(cell.source, allow_stdin=False)
+        assert [content for kind, content in kernel.messages][:-1] == cell.outputs
+
+
+def test_what_was_not_executed_is_said_once_for_a_notebook(small_project):
+    project = small_project("1 + 1")
+    for name in ("tiny", "tiny2"):
+        notebooks.write(notebooks.notebook(project / "chapters" / "tiny.md"), project / "chapters" / f"{name}.ipynb")
+    shutil.copy(project / "chapters" / "tiny.md", project / "chapters" / "tiny2.md")
+    words = ["--nbval", "--executed", "-p", "no:cacheprovider", "-p", "no:xdist", "chapters"]
+    done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=project, env=os.environ | {"PYTHONPATH": str(project)}, capture_output=True, text=True)
+    said = "chapters/{}.md as it is was not executed yet: run `make book`\n"
+    assert done.returncode and all(done.stdout.count(said.format(name)) == 1 for name in ("tiny", "tiny2")), done.stdout
+    assert "Traceback" not in done.stdout and len(done.stdout.splitlines()) < 25

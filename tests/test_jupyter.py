@@ -39,13 +39,13 @@ READY = """() => {
   return panel && panel.querySelectorAll(".jp-Cell").length > 2 && document.querySelector("mjx-container")
     && !panel.querySelector(".jp-MarkdownCell .jp-MarkdownOutput:empty");
 }"""
-# What a reader would stumble over: errors, formulas or markup as they were written.
+# What a reader would stumble over: errors, formulas or markup as they were written, texts that are not there.
 WRONG = r"""() => {
   const panel = document.querySelector(".jp-NotebookPanel");
-  const found = [...panel.querySelectorAll("mjx-merror, [data-mjx-error], "
+  const found = [...panel.querySelectorAll(".jp-RenderedMarkdown:empty, mjx-merror, [data-mjx-error], "
     // Of a formula that MathJax does not know, the backslash is shown.
     + "mjx-container:has(mjx-c.mjx-c5C), .jp-RenderedText[data-mime-type*=stderr], .jp-RenderedText[data-mime-type*=error]")]
-    .map(node => node.textContent.slice(0, 300));
+    .map(node => node.textContent.slice(0, 300) || `empty: ${node.outerHTML}`);
   for (const text of panel.querySelectorAll(".jp-RenderedMarkdown")) {
     const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -144,7 +144,7 @@ def test_the_quick_chapters_have_every_kind_of_cell():
 
 
 def check_that_it_reads_well(page, name):
-    """What is wrong is so until formulas are set, and afterwards where one is not."""
+    """What is wrong is so until all is set, and afterwards where something is not."""
     with contextlib.suppress(TimeoutError):
         page.wait_for_function(f"() => ({WRONG})().length === 0", timeout=10_000)
     assert page.evaluate(WRONG) == []

@@ -8,4 +8,4 @@ __all__ = ["cdf", "pdf"]
 
 def pdf(x):
     """The density."""
-    return np.exp(-np.square(x) / 2) / np.sqrt(2 * np.pi)
+    return np.exp(-np.square(x, dtype=float) / 2) / np.sqrt(2 * np.pi)
