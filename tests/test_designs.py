@@ -7,7 +7,7 @@ import pickle
 import mpmath
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from gapsim import (
     Design, DiscreteDesign, NormalDesign, PoissonDesign, RegressionModel, UniformDesign, estimate_gap, robust_slope,
@@ -343,3 +343,45 @@ def test_plain_numbers_and_lists_do_where_a_design_of_ones_own_returns_arrays():
     one, known_one = RegressionModel(Signs(np.array([-1.0, 1.0]))), RegressionModel(DiscreteDesign([-1.0, 1.0], [0.5, 0.5]))
     assert one.design.second_moment == 1 and one.limit(0.5) == pytest.approx(known_one.limit(0.5), rel=1e-12)
     assert estimate_gap(one, [3, 9], [0.5], trials=50, rng=1).value.shape == (2, 1)
+
+
+def of_a_normal(width):
+    """E exp(-(x / width)^2), E[x erf(x / width)] and E x^4 of standard normal inputs."""
+    bell = 1 / np.sqrt(1 + 2 / width**2)
+    return bell, 2 / (width * np.sqrt(np.pi)) * bell, 3.0
+
+
+def of_uniform(low, high, width):
+    """The same of inputs on an interval, from antiderivatives: that of 2 x erf(x) is erf(x) (x^2 - 1/2) + x exp(-x^2) / sqrt(pi)."""
+    low, high, width = map(mpmath.mpf, (low, high, width))
+    first, last = low / width, high / width
+
+    def mean(antiderivative):
+        return width * (antiderivative(last) - antiderivative(first)) / (high - low)
+
+    bell = mean(lambda u: mpmath.sqrt(mpmath.pi) / 2 * mpmath.erf(u))
+    step = width * mean(lambda u: mpmath.erf(u) * (u**2 / 2 - mpmath.mpf(1) / 4) + u * mpmath.exp(-(u**2)) / (2 * mpmath.sqrt(mpmath.pi)))
+    return float(bell), float(step), float(width**4 * mean(lambda u: u**5 / 5))
+
+
+@pytest.mark.parametrize("width", [3.0, 1.0, 0.3, 1e-2, 1e-5, 1e-10])
+@pytest.mark.parametrize(("design", "exact"), [
+    (NormalDesign(), of_a_normal), *[
+        (UniformDesign(low, high), lambda width, low=low, high=high: of_uniform(low, high, width))
+        for low, high in ((-1.0, 2.0), (0.0, 5.0), (-3.0, 0.0), (0.25, 0.5))
+    ],
+], ids=str)
+def test_nodes_resolve_a_bell_and_a_step_of_any_width_at_0(design, exact, width):
+    x, p = design.nodes(width)
+    with np.errstate(under="ignore"):
+        found = p @ np.exp(-((x / width) ** 2)), p @ (x * special.erf(x / width)), p @ x**4
+    assert found == pytest.approx(exact(width), rel=1e-11, abs=1e-40)
+
+
+@pytest.mark.parametrize("scale", [1e-60, 1e-20, 1e20, 1e60])
+def test_an_inverse_moment_knows_no_unit(scale):
+    n = np.array([1, 2, 7, 1000])
+    one, other = (DiscreteDesign([-1.0 * unit, 0.5 * unit, 3.0 * unit], [0.3, 0.5, 0.2]).inverse_moment(n) for unit in (1.0, scale))
+    assert other * scale**2 == pytest.approx(one, rel=1e-12)
+    one, other = (UniformDesign(1.0 * unit, 3.0 * unit).inverse_moment(n) for unit in (1.0, scale))
+    assert other * scale**2 == pytest.approx(one, rel=1e-12)
