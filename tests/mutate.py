@@ -51,6 +51,7 @@ UNEVEN = "the halves may be less even"
 LEFT_OUT_AGAIN = "the next line leaves out what is too many"
 NEGLIGIBLE = "the terms beyond are below a rounding error"
 ABOVE_ALL = "above all signals an attack is an attack"
+UNIT = "in which unit the solver sees the loss is how soon it is done"
 A_BAR = "it is how long a bar is"
 HOW_LARGE = "how large a table may be"
 AT_A_BOUND = "the bound itself may be allowed or not"
@@ -230,6 +231,11 @@ MAKES_NO_DIFFERENCE = {
         (0, "return np.where(better[:, None] | (np.abs(w) <= ACCURACY), zeroed, w)",
          "np.abs(w) <= ACCURACY  ->  np.abs(w) < ACCURACY", TIE),
         (0, "zeroed = np.where(np.abs(w) <= NEARLY, 0.0, w)", "np.abs(w) <= NEARLY  ->  np.abs(w) < NEARLY", TIE),
+        *[(which, "x, y = inputs.reshape(-1, n), labels.reshape(-1, n)", "1  ->  2", NEGATIVE_LENGTH) for which in (0, 1)],
+        *[(0, "block = slice(start, start + max(1, BLOCK // n))", change, MEMORY) for change in ("1  ->  2", "BLOCK // n  ->  BLOCK * n")],
+        (0, "largest = (y * y).sum(axis=1)", "y * y  ->  y / y", UNIT),
+        (0, "for unit in (near, np.sqrt(near * largest), largest):", "near * largest  ->  near / largest", UNIT),
+        (0, "weight = np.concatenate([np.zeros(columns - sets * n), np.repeat(1 / unit, n)])", "1  ->  2", UNIT),
     ],
     "simulation": [
         (0, "if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviations, done) > tol).any():",

@@ -8,7 +8,7 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from gapsim import robust_linear_model, robust_slope, standard_slope
+from gapsim import fits, robust_linear_model, robust_slope, standard_slope
 
 RULES = ("min_norm", "midpoint", "max_norm")
 RADII = np.array([0, 1e-3, 0.05, 0.5, 1, 2, 3, 7.5, 1e3, 1e6])
@@ -338,3 +338,14 @@ def test_other_bad_arguments_are_named():
 def test_zero_has_no_sign_and_is_exact_on_the_edge():
     assert not np.signbit(robust_slope([1.0, 1.0], [-1.0, -1.0], 5.0))
     assert (robust_linear_model(np.eye(2), [1.0, 1.0], 0.5) == 0).all()
+
+
+@pytest.mark.parametrize("block", [1, 4, 9])
+def test_sets_larger_than_a_block_are_fitted_one_by_one(monkeypatch, block):
+    rng = np.random.default_rng(5)
+    x, y = rng.standard_normal((2, 7, 4))
+    one_by_one = np.array([robust_slope(*each, [0.2, 0.9]) for each in zip(x, y)])
+    monkeypatch.setattr(fits, "BLOCK", block)
+    # What is not computed may be what was in the same memory before.
+    monkeypatch.setattr(fits.np, "empty", lambda shape: np.full(shape, np.nan))
+    assert np.array_equal(robust_slope(x, y, [0.2, 0.9]), one_by_one)
