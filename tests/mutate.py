@@ -51,6 +51,7 @@ UNEVEN = "the halves may be less even"
 LEFT_OUT_AGAIN = "the next line leaves out what is too many"
 NEGLIGIBLE = "the terms beyond are below a rounding error"
 ABOVE_ALL = "above all signals an attack is an attack"
+FINE_PANELS = "what has a width at 0 has died down within the first panels, and 24 points resolve more than one needs"
 UNIT = "in which unit the solver sees the loss is how soon it is done"
 A_BAR = "it is how long a bar is"
 HOW_LARGE = "how large a table may be"
@@ -254,6 +255,24 @@ MAKES_NO_DIFFERENCE = {
             (0, "return _fixed(np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0) + self.shift)", change, SUPPORT)
             for change in ("1.0  ->  2.0", "int(np.ceil(self.rate + above)) + 1.0  ->  int(np.ceil(self.rate + above)) - 1.0")
         ],
+        *[(0, "above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)", change, SUPPORT) for change in ("20  ->  21", "20 ** 2  ->  20 * 2")],
+        (1, "above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)", "20  ->  21", SUPPORT),
+        (0, "if rate > 1e6:", "1000000.0  ->  1000001.0", AT_A_BOUND),
+        *[(0, "flat, step = array.ravel(), max(1, BLOCK // width)", change, MEMORY) for change in
+          ("1  ->  2", "BLOCK // width  ->  BLOCK * width")],
+        (0, "parts = [function(flat[start : start + step]) for start in range(0, max(flat.size, 1), step)]", "1  ->  2",
+         "two parts of nothing are nothing"),
+        *[(0, "near = width * 2.0 ** np.arange(doublings + 1)", change, FINE_PANELS) for change in
+          ("2.0 ** np.arange(doublings + 1)  ->  2.0 * np.arange(doublings + 1)", "2.0  ->  3.0", "1  ->  2")],
+        (0, "doublings = max(0, int(np.ceil(np.log2(longest / width))))", "0  ->  1", FINE_PANELS),
+        *[(which, "x, length = _panels(0.0, 14.0, min(width, 2.0), 2.0)", change, FINE_PANELS) for which, change in
+          ((0, "14.0  ->  15.0"), (0, "2.0  ->  3.0"), (1, "2.0  ->  3.0"))],
+        (0, "node, weight = _gauss_legendre(24)", "24  ->  25", FINE_PANELS),
+        (0, "return (edges[:-1, None] + half * (1 + node)).ravel(), (half * weight).ravel()", "1 + node  ->  1 - node",
+         "the rule is symmetric"),
+        *[(0, "first = -60 - np.log(n.max(initial=1) * second_moment)", change, NEGLIGIBLE) for change in ("60  ->  61", "1  ->  2")],
+        (0, "return _mean_inverse(n, self.mass @ square, 60 / square.min(), partial(_log_transform, square, self.mass))",
+         "60  ->  61", NEGLIGIBLE),
     ],
     "_inversion": [
         *[(0, "power = np.exp(exponent, where=exponent.real > -746, out=np.zeros_like(exponent))", change, "exp(-746) is 0")

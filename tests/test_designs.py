@@ -370,7 +370,7 @@ def of_uniform(low, high, width):
         (UniformDesign(low, high), lambda width, low=low, high=high: of_uniform(low, high, width))
         for low, high in ((-1.0, 2.0), (0.0, 5.0), (-3.0, 0.0), (0.25, 0.5))
     ],
-], ids=str)
+], ids=lambda part: str(part) if isinstance(part, Design) else "")
 def test_nodes_resolve_a_bell_and_a_step_of_any_width_at_0(design, exact, width):
     x, p = design.nodes(width)
     with np.errstate(under="ignore"):
