@@ -256,7 +256,9 @@ MAKES_NO_DIFFERENCE = {
             for change in ("1.0  ->  2.0", "int(np.ceil(self.rate + above)) + 1.0  ->  int(np.ceil(self.rate + above)) - 1.0")
         ],
         *[(0, "above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)", change, SUPPORT) for change in ("20  ->  21", "20 ** 2  ->  20 * 2")],
-        (1, "above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)", "20  ->  21", SUPPORT),
+        *[(which, "above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)", change, SUPPORT) for which, change in
+          ((1, "20  ->  21"), (0, "2  ->  3"), (0, "60  ->  61"))],
+        (0, "lowest = max(0, int(np.floor(self.rate - np.sqrt(2 * 60 * self.rate))))", "60  ->  61", SUPPORT),
         (0, "if rate > 1e6:", "1000000.0  ->  1000001.0", AT_A_BOUND),
         *[(0, "flat, step = array.ravel(), max(1, BLOCK // width)", change, MEMORY) for change in
           ("1  ->  2", "BLOCK // width  ->  BLOCK * width")],
@@ -273,6 +275,22 @@ MAKES_NO_DIFFERENCE = {
         *[(0, "first = -60 - np.log(n.max(initial=1) * second_moment)", change, NEGLIGIBLE) for change in ("60  ->  61", "1  ->  2")],
         (0, "return _mean_inverse(n, self.mass @ square, 60 / square.min(), partial(_log_transform, square, self.mass))",
          "60  ->  61", NEGLIGIBLE),
+        *[(0, "last = 60 / nearest**2 if nearest > 0 else np.exp(150) / self.second_moment", change, NEGLIGIBLE) for change in
+          ("0  ->  1", "60  ->  61", "150  ->  151")],
+        (0, "result = _mean_inverse(np.where(infinite, 3, n), self.second_moment, last, log_transform)", "3  ->  4",
+         "what is computed there is not used"),
+        *[(0, "return np.where(t * square.max() < 30, _log_transform(square, mass, t), np.log(exact))", change, BOTH_FORMS)
+          for change in ("t * square.max() < 30  ->  t * square.max() <= 30", "30  ->  31")],
+        (0, "above += np.where(middle < last, 1 / middle - 1 / last, 0)", "middle < last  ->  middle <= last", "there both are 0"),
+        (0, "object.__setattr__(self, name, arguments.scalar(name, getattr(self, name), LARGEST, 1 / LARGEST))", "1  ->  2", AT_A_BOUND),
+        (0, "if mass.shape != points.shape or abs(mass.sum() - 1) > max(1e-9, _ties.tolerance(np.asarray(probabilities))):",
+         "abs(mass.sum() - 1) > max(1e-09, _ties.tolerance(np.asarray(probabilities)))  ->  "
+         "abs(mass.sum() - 1) >= max(1e-09, _ties.tolerance(np.asarray(probabilities)))", AT_A_BOUND),
+        (0, "if (np.diff(np.sort(points)) <= TIE * np.abs(np.sort(points)[1:])).any():",
+         "np.diff(np.sort(points)) <= TIE * np.abs(np.sort(points)[1:])  ->  "
+         "np.diff(np.sort(points)) < TIE * np.abs(np.sort(points)[1:])", TIE),
+        (0, "here = np.abs(x[:, None] - support) <= TIE * np.abs(support)",
+         "np.abs(x[:, None] - support) <= TIE * np.abs(support)  ->  np.abs(x[:, None] - support) < TIE * np.abs(support)", TIE),
     ],
     "_inversion": [
         *[(0, "power = np.exp(exponent, where=exponent.real > -746, out=np.zeros_like(exponent))", change, "exp(-746) is 0")

@@ -383,5 +383,32 @@ def test_an_inverse_moment_knows_no_unit(scale):
     n = np.array([1, 2, 7, 1000])
     one, other = (DiscreteDesign([-1.0 * unit, 0.5 * unit, 3.0 * unit], [0.3, 0.5, 0.2]).inverse_moment(n) for unit in (1.0, scale))
     assert other * scale**2 == pytest.approx(one, rel=1e-12)
-    one, other = (UniformDesign(1.0 * unit, 3.0 * unit).inverse_moment(n) for unit in (1.0, scale))
-    assert other * scale**2 == pytest.approx(one, rel=1e-12)
+    for low in (1.0, -1.0):
+        one, other = (UniformDesign(low * unit, 3.0 * unit).inverse_moment(n) for unit in (1.0, scale))
+        assert other * scale**2 == pytest.approx(one, rel=1e-12)
+
+
+def test_uniform_inputs_whose_squares_have_no_inverse_mean_are_those_that_reach_0():
+    for low, high in ((-1.0, 2.0), (0.0, 5.0), (-5.0, 0.0), (-1.0, 0.5)):
+        design = UniformDesign(low, high)
+        assert np.array_equal(np.isinf(design.inverse_moment([1, 2, 3])), [True, True, False])
+        assert np.array_equal(design.light_tailed([1, 8, 9]), [False, False, True])
+    for low, high in ((1.0, 3.0), (-3.0, -1.0)):
+        design = UniformDesign(low, high)
+        assert design.inverse_moment(1) == pytest.approx(1 / 3, rel=1e-14) and design.light_tailed(1)
+        below, at, above = design.inverse_squares(np.array([0.5, 1.0, 2.0, 3.0, 4.0]))
+        assert below == pytest.approx([0, 0, 1 / 4, 1 / 3, 1 / 3], rel=1e-14) and not at.any()
+        assert above == pytest.approx([1 / 3, 1 / 3, 1 / 12, 0, 0], rel=1e-14)
+
+
+def test_what_is_no_law_is_refused():
+    with pytest.raises(ValueError, match=r"^high must be above low = 1, got 1\.0$"):
+        UniformDesign(1.0, 1.0)
+    for probabilities in ([0.5, 0.4], [0.5, 0.5 + 1e-8], [0.9, 0.9]):
+        with pytest.raises(ValueError, match="^probabilities must "):
+            DiscreteDesign([1.0, 2.0], probabilities)
+
+
+def test_what_is_beside_a_value_within_its_tolerance_is_that_value():
+    design = DiscreteDesign([1e5, 2e5], [0.25, 0.75])
+    assert design.pmf(1e5 * (1 + 2.0**-41)) == 0.25 and design.pmf(1e5 * (1 + 2.0**-39)) == 0
