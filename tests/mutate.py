@@ -234,6 +234,8 @@ MAKES_NO_DIFFERENCE = {
         (0, "zeroed = np.where(np.abs(w) <= NEARLY, 0.0, w)", "np.abs(w) <= NEARLY  ->  np.abs(w) < NEARLY", TIE),
         *[(which, "x, y = inputs.reshape(-1, n), labels.reshape(-1, n)", "1  ->  2", NEGATIVE_LENGTH) for which in (0, 1)],
         *[(0, "block = slice(start, start + max(1, BLOCK // n))", change, MEMORY) for change in ("1  ->  2", "BLOCK // n  ->  BLOCK * n")],
+        (0, "better = _loss(x, y, eps, zeroed) <= _loss(x, y, eps, w)",
+         "_loss(x, y, eps, zeroed) <= _loss(x, y, eps, w)  ->  _loss(x, y, eps, zeroed) < _loss(x, y, eps, w)", AT_A_BOUND),
         (0, "largest = (y * y).sum(axis=1)", "y * y  ->  y / y", UNIT),
         (0, "for unit in (near, np.sqrt(near * largest), largest):", "near * largest  ->  near / largest", UNIT),
         (0, "weight = np.concatenate([np.zeros(columns - sets * n), np.repeat(1 / unit, n)])", "1  ->  2", UNIT),

@@ -3,7 +3,9 @@
 import sys
 from fractions import Fraction
 from itertools import pairwise
+from types import SimpleNamespace
 
+import clarabel
 import cvxpy as cp
 import numpy as np
 import pytest
@@ -349,3 +351,23 @@ def test_sets_larger_than_a_block_are_fitted_one_by_one(monkeypatch, block):
     # What is not computed may be what was in the same memory before.
     monkeypatch.setattr(fits.np, "empty", lambda shape: np.full(shape, np.nan))
     assert np.array_equal(robust_slope(x, y, [0.2, 0.9]), one_by_one)
+
+
+@pytest.mark.parametrize("sets", [2, 3, 5])
+def test_sets_that_are_hard_together_are_solved_apart(monkeypatch, sets):
+    rng, solver, columns = np.random.default_rng(6), clarabel.DefaultSolver, []
+    x, y, eps = rng.standard_normal((sets, 9, 3)), rng.standard_normal((sets, 9)), np.full(sets, 0.3)
+    apart = np.concatenate([fits._programme(x[k : k + 1], y[k : k + 1], eps[k : k + 1]) for k in range(sets)])
+
+    def tired_of_several(square, linear, constraints, *others):
+        columns.append(constraints.shape[1])
+        several = constraints.shape[1] > 9 * 2 + 3 * 2 + 1  # r, c, w, u and t of one
+        return SimpleNamespace(solve=lambda: SimpleNamespace(status="tired")) if several else solver(square, linear, constraints, *others)
+
+    monkeypatch.setattr(clarabel, "DefaultSolver", tired_of_several)
+    assert np.array_equal(fits._programme(x, y, eps), apart) and len(columns) == 2 * sets - 1
+
+
+def test_the_loss_is_that_of_the_attacked_points():
+    x, y, w, eps = np.array([[[1.0, 2.0], [0.5, -1.0]]]), np.array([[3.0, -1.0]]), np.array([[0.5, -2.0]]), np.array([0.1])
+    assert fits._loss(x, y, eps, w) == pytest.approx([(6.5 + 0.25) ** 2 + (3.25 + 0.25) ** 2], rel=1e-14)
