@@ -25,7 +25,7 @@ def glue(name, value, display=False):
     """
     VALUES[name] = with_minus(str(value))
     if display:
-        print(value)
+        print(VALUES[name])
 
 
 def prose(text):
