@@ -1,6 +1,7 @@
 """The exact regression curves against other integrals, simulation, closed forms and limits."""
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -225,6 +226,16 @@ def test_faint_waves_that_the_points_miss_are_told(values, shares, noise, eps, n
         monkeypatch.setattr(_law, name, finer)
     better, _ = law.squared_error(full_output=True)
     assert seen < abs(value - better) <= error < 1e-5
+
+
+def test_what_is_told_where_the_noise_is_little_is_what_the_texts_say():
+    share, (digit, power) = f"{_law.LITTLE:g}", f"{_law.FAINT:.0e}".split("e")
+    short, folder = share.lstrip("0"), Path(__file__).resolve().parent.parent
+    page, changes = ((folder / name).read_text(encoding="utf-8") for name in ("chapters/regression_exact.md", "CHANGELOG.md"))
+    assert f"noise is less than {share} of the slope, at least ${digit}" + r"\cdot10^{" + f"{int(power)}}}$ " in page
+    for text in (changes, gapsim.SlopeLaw.squared_error.__doc__):
+        said = " ".join(text.split())
+        assert f"less than {short} of the slope" in said and f"at least {digit}e{int(power)} " in said
 
 
 @pytest.mark.parametrize("share", [0.9, 1.0, 1.1])
