@@ -29,14 +29,16 @@ lab: environment
 pdf: environment
 	@$(BIN)/python -m book build --pdf
 
+# A worker that a test has brought down would take up the same file again, and so for ever.
+PYTEST := -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --nbval
 test: book
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --nbval --executed chapters tests
+	@$(BIN)/python $(PYTEST) --executed chapters tests
 
 # Some chapters with the arithmetic of an older processor: do text and data stay the same? All: weekly, in CI.
 OLDER := gaussian regression_exact regression_fit
 older: environment
 	@NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR" OPENBLAS_CORETYPE=Nehalem \
-		$(BIN)/python -m pytest -n auto --dist loadfile --nbval $(OLDER:%=chapters/%.ipynb)
+		$(BIN)/python $(PYTEST) $(OLDER:%=chapters/%.ipynb)
 
 # The tests with the newest releases that the ranges allow instead of the locked ones, or the lowest (RELEASES=lowest-direct),
 # of those that this Python has wheels of.
@@ -45,7 +47,7 @@ unlocked: environment
 	@$(ALONE) $(BIN)/uv venv --quiet --clear --python $(or $(PYTHON),python3) _build/$(RELEASES)
 	@$(ALONE) $(BIN)/uv pip install --quiet --no-config --python _build/$(RELEASES) --resolution $(RELEASES) --only-binary :all: --editable ".[solvers,book,test,lock]"
 	@_build/$(RELEASES)/bin/python -m book build
-	@_build/$(RELEASES)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -W default::DeprecationWarning --nbval --executed chapters tests
+	@_build/$(RELEASES)/bin/python $(PYTEST) -W default::DeprecationWarning --executed chapters tests
 
 # The committed notebooks that `make test` compares with: all, or CHAPTER=name.
 references: environment

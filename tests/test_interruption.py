@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import socket
@@ -439,3 +440,17 @@ def test_a_page_is_named_as_yaml_allows(small_project, line, monkeypatch):
     settings.check()
     with pytest.raises(notebooks.ChapterError, match="^iny has no page: "):
         notebooks.placed(notebooks.CHAPTERS / "iny.md")
+
+
+def test_a_test_that_waits_for_what_never_comes_is_ended_and_named(tmp_path):
+    given = re.search(r"^PYTEST := (.*)$", (notebooks.ROOT / "Makefile").read_text(encoding="utf-8"), re.M)[1].split()
+    waits = tmp_path / "test_waits.py"
+    waits.write_text("import time\n\n\ndef test_for_ever():\n    time.sleep(600)\n", encoding="utf-8")
+    limit = [f"--config-file={notebooks.ROOT / 'pyproject.toml'}", "-o", "faulthandler_timeout=1"]
+    done = subprocess.run(
+        [sys.executable, *given, *limit, waits], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "line 5 in test_for_ever" in done.stderr + done.stdout
+    assert re.search(r"worker 'gw\d+' crashed while running '.*::test_for_ever'", done.stdout)
+    assert "1 failed in" in done.stdout
