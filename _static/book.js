@@ -7,19 +7,19 @@ function beyond(box) {
   return box.scrollWidth - box.clientWidth - box.scrollLeft;
 }
 
-function reachFormulas() {
-  // A formula wider than the page scrolls; the keyboard has to reach it then, and only then.
-  for (const formula of document.querySelectorAll('mjx-container[display="true"], span.math')) {
-    const wide = beyond(formula) + formula.scrollLeft > 2;
-    formula.classList.toggle("scrolls", wide);
-    if (wide) formula.tabIndex = 0;
-    else formula.removeAttribute("tabindex");
-  }
-  // And the eye has to see that there is more, until it is in view.
-  for (const box of document.querySelectorAll("mjx-container[display='true'], .math, .pst-scrollable-table-container, pre")) {
-    const more = () => beyond(box) > 2;
-    box.classList.toggle("goes-on", more());
-    box.onscroll = () => box.classList.toggle("goes-on", more());
+// All is measured before anything is changed: the other way round, the page would be laid out anew for each formula.
+function reachFormulas(within) {
+  const boxes = [...within.querySelectorAll("mjx-container[display='true'], .math, .pst-scrollable-table-container, pre")];
+  for (const [box, more, left] of boxes.map(box => [box, beyond(box), box.scrollLeft])) {
+    // The eye has to see that there is more, until it is in view.
+    box.classList.toggle("goes-on", more > 2);
+    box.onscroll = () => box.classList.toggle("goes-on", beyond(box) > 2);
+    // A formula wider than the page scrolls; the keyboard has to reach it then, and only then.
+    if (!box.matches("mjx-container, span.math")) continue;
+    const wide = more + left > 2;
+    box.classList.toggle("scrolls", wide);
+    if (wide) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
   }
 }
 
@@ -29,10 +29,10 @@ window.addEventListener("load", async () => {
   for (const formula of document.querySelectorAll("th math")) {
     formula.setAttribute("aria-label", formula.textContent);
   }
-  reachFormulas();
-  window.addEventListener("resize", reachFormulas);
+  reachFormulas(document);
+  window.addEventListener("resize", () => reachFormulas(document));
   // What is in a fold has a width only once that is open.
-  document.addEventListener("toggle", reachFormulas, true);
+  document.addEventListener("toggle", ({target}) => target.open && reachFormulas(target), true);
 });
 
 function closeContents() {

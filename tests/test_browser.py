@@ -213,14 +213,18 @@ def weight(page, limit):
 # alike, as far as the elements around them tell it, three are judged, and every field of a form. Those of one character are
 # none, and axe judges what is scrolled to.
 AUDIT = r"""async () => {
-  const seen = {}, look = node => {
-    const {color, fontSize, fontWeight} = getComputedStyle(node), around = [];
-    for (let outer = node; outer; outer = outer.parentElement) {
-      const {backgroundColor, backgroundImage, opacity, position} = getComputedStyle(outer);
-      around.push(backgroundColor, backgroundImage, opacity, position);
+  const seen = {}, nothing = ["rgba(0, 0, 0, 0)", "none", "1", "static"], known = new Map([[null, ""]]);
+  const around = node => {
+    if (!known.has(node)) {
+      const {backgroundColor, backgroundImage, opacity, position} = getComputedStyle(node);
+      const own = [backgroundColor, backgroundImage, opacity, position].filter(part => !nothing.includes(part));
+      known.set(node, [...own, around(node.parentElement)].join());
     }
-    const nothing = ["rgba(0, 0, 0, 0)", "none", "1", "static"];
-    return [color, fontSize, fontWeight, ...around.filter(part => !nothing.includes(part))].join();
+    return known.get(node);
+  };
+  const look = node => {
+    const {color, fontSize, fontWeight} = getComputedStyle(node);
+    return [color, fontSize, fontWeight, around(node)].join();
   };
   const texts = [...document.querySelectorAll("body *")].filter(node =>
     [...node.childNodes].some(child => child.nodeType === Node.TEXT_NODE && child.data.trim().length > 1)
