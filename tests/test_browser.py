@@ -202,10 +202,14 @@ def reader(browser):
         yield page
 
 
+@functools.cache
+def gzipped(file):
+    return len(gzip.compress(file.read_bytes()))
+
+
 def weight(page, limit):
     """Whether what a page loaded weighs more, each file gzipped, than a first visit should cost."""
-    files = {HTML / unquote(urlsplit(url).path) for url in page.loaded}
-    total = sum(len(gzip.compress(file.read_bytes())) for file in files)
+    total = sum(map(gzipped, {HTML / unquote(urlsplit(url).path) for url in page.loaded}))
     return [f"loads {total / 1e6:.2f} MB gzipped"] if total > limit else []
 
 
