@@ -16,7 +16,6 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-import gapsim
 from book import address, cache, notebooks, plain
 from gapbook.held import DATA_MIME
 
@@ -96,7 +95,7 @@ class About(SphinxDirective):
     def run(self):
         prose = "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)"
         return self.parse_text_to_nodes(
-            f"Version {gapsim.__version__} of {released()}. The prose and the figures are under {prose}, the code under the "
+            f"Version {metadata.version('gapsim')} of {released()}. The prose and the figures are under {prose}, the code under the "
             "MIT licence."
         )
 
@@ -131,7 +130,7 @@ def released():
 
 def sign(app, pagename, templatename, context, doctree):
     """What the foot of every page says: version, day, and whose licence."""
-    context.update(book_version=gapsim.__version__, book_released=released())
+    context.update(book_version=metadata.version("gapsim"), book_released=released())
 
 
 def setup(app):

@@ -28,7 +28,6 @@ from sphinx.domains.std import StandardDomain
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
-import gapsim
 from book import labels, plain
 from gapbook.held import DATA_MIME
 
@@ -194,6 +193,8 @@ def list_modules(app, docname, source):
     """One section of the API page for each module, with what the package makes public of it."""
     if docname != "chapters/api":
         return
+    import gapsim  # half a second that no other page costs
+
     public = {}
     for name in gapsim.__all__:
         public.setdefault(getattr(gapsim, name).__module__, []).append(name)

@@ -11,8 +11,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from gapbook.ledger import CAUSES, OUTCOMES, VERDICTS_MIME
-from gapbook.ledger.display import SAYS, SIGNS
+from gapbook.outcomes import CAUSES, OUTCOMES, SAYS, SIGNS, VERDICTS_MIME
 
 NOTEBOOK = "chapters/verdicts.ipynb"
 # What is said of more than one statement.

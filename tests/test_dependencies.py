@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import metadata
 
+import yaml
 from packaging.requirements import Requirement
 
 from book.cache import imported
@@ -74,3 +75,11 @@ def test_imports_are_such_as_the_cache_follows():
         text = path.read_text(encoding="utf-8")
         assert not any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(ast.parse(text))), path
         assert path == ROOT / "gapbook" / "__init__.py" or not ("import_module" in text or "__import__" in text), path
+
+
+def test_the_pages_are_made_without_what_computes():
+    """A third of each rendering otherwise: only the page of the module's own functions asks for it, and the card."""
+    parts = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["local_extensions"]
+    asked = f"import sys, {', '.join(parts)}; print({{'gapsim', 'matplotlib', 'numpy', 'scipy'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "book.extension" in parts and done.stdout == "set()\n"

@@ -5,7 +5,7 @@ import pytest
 
 from book.notebooks import CHAPTERS
 from gapbook.ledger import regression
-from gapbook.ledger.entries import CAUSES, OUTCOMES, Claim
+from gapbook.ledger.entries import Claim
 from gapsim import NormalDesign, PoissonDesign, RegressionModel
 
 CLAIMS = {entry.id: entry for entry in vars(regression).values() if isinstance(entry, Claim)}

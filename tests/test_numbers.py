@@ -9,7 +9,7 @@ import pytest
 
 from book import notebooks
 from gapbook.figures import DATA_MIME
-from gapbook.ledger import VERDICTS_MIME
+from gapbook.outcomes import VERDICTS_MIME
 from gapbook.numbers import below, fixed, number, with_minus
 
 

@@ -10,7 +10,7 @@ from book.__main__ import NUMBERS, figure_numbers
 from book.labels import Labels
 from book.notebooks import CHAPTERS
 from book.site import HTML
-from gapbook.ledger import VERDICTS_MIME
+from gapbook.outcomes import VERDICTS_MIME
 
 PATHS = notebooks.chapters()
 NAMES = [path.stem for path in PATHS]

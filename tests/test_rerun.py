@@ -19,7 +19,7 @@ import pytest
 from book import cache, execution, notebooks, pages, plain, rerun, site
 from book.notebooks import ChapterError
 from gapbook import compare
-from gapbook.ledger import VERDICTS_MIME
+from gapbook.outcomes import VERDICTS_MIME
 from gapbook.sentences import check
 
 CHAPTERS = {path.stem: path for path in notebooks.chapters()}

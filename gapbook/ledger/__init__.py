@@ -16,20 +16,9 @@ from gapbook.ledger import accuracy  # isort: skip
 from gapbook.ledger import noise  # isort: skip
 from gapbook.ledger import dimensions  # isort: skip
 from gapbook.ledger import real_data  # isort: skip
-from gapbook.ledger.entries import (
-    CAUSES,
-    LEDGER,
-    OUTCOMES,
-    UNCONFIRMED,
-    VERDICTS_MIME,
-    Claim,
-    Verdict,
-    by,
-    causes,
-    check,
-    counts,
-)
+from gapbook.ledger.entries import LEDGER, Claim, Verdict, by, causes, check, counts
 from gapbook.ledger.display import show
+from gapbook.outcomes import CAUSES, OUTCOMES, UNCONFIRMED, VERDICTS_MIME
 
 __all__ = [
     "CAUSES", "LEDGER", "OUTCOMES", "UNCONFIRMED", "VERDICTS_MIME", "Claim", "Verdict", "by",

@@ -1,10 +1,7 @@
 """A verdict as a box in a notebook, and all of them as a table."""
 
-from gapbook.ledger.entries import CAUSES, LEDGER, OUTCOMES, VERDICTS_MIME, check, one_of, rows
-
-# Colour is never the only carrier: each outcome has its sign and its words.
-SIGNS = dict(zip(OUTCOMES, ("✓", "✓+", "≈", "✗")))
-SAYS = {"paper": "The paper says", "book": "This book says"}
+from gapbook.ledger.entries import LEDGER, check, one_of, rows
+from gapbook.outcomes import CAUSES, SAYS, SIGNS, VERDICTS_MIME
 
 
 def show(verdicts):
