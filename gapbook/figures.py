@@ -18,7 +18,6 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.path import Path
 from matplotlib.spines import Spine
 from matplotlib.ticker import MaxNLocator
@@ -266,7 +265,7 @@ def place_labels(figure):
     notes = [note for ax in figure.axes for note in ax.texts if hasattr(note, "stands")]
     if not notes:
         return
-    _lay_out(figure)
+    figure.draw_without_rendering()
     pixel, obstacles = 72 / figure.dpi, _obstacles(figure)
     for ax in figure.axes:
         ends = [note for note in ax.texts if isinstance(getattr(note, "stands", None), str)]
@@ -282,7 +281,7 @@ def place_labels(figure):
                 _stand(note, (6, shift), obstacles)
             for note, shift in zip(ends, shifts):
                 _take_free_place(note, [(right, shift) for right in range(6, 40, 3)], obstacles)
-    _lay_out(figure)
+    figure.draw_without_rendering()
     obstacles = _obstacles(figure)
     for note in (note for note in notes if not isinstance(note.stands, str)):
         inside = [point for point in note.stands if note.axes.bbox.padded(1).contains(*note.axes.transData.transform(point))]
@@ -295,15 +294,6 @@ def place_labels(figure):
         ]
         _take_free_place(note, [(shift, point) for point in inside for shift in around], obstacles, note.axes.bbox)
         note.set_in_layout(True)
-
-
-def _lay_out(figure):
-    """Bring all to where it will be drawn; to draw it as well, for nobody, would move nothing."""
-    engine = figure.get_layout_engine()
-    if isinstance(engine, ConstrainedLayoutEngine):
-        engine.execute(figure)
-    else:
-        figure.draw_without_rendering()
 
 
 def _take_free_place(note, places, obstacles, area=None):
@@ -347,7 +337,7 @@ def collisions(figure):
     Measured as drawn, with a margin of a pixel. Labels are the texts in the axes, their titles,
     axis labels and the ticks' labels, and legends as a whole.
     """
-    _lay_out(figure)
+    figure.draw_without_rendering()
     obstacles = _obstacles(figure)
     return [
         (_words(text), other)
