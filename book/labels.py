@@ -8,6 +8,7 @@ that it has read, and it reads the notebooks, which are executed after their pla
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from book import notebooks
 
@@ -30,43 +31,48 @@ class Label:
     text: str
 
 
+@lru_cache(maxsize=1)
+def known(texts):
+    """Labels by name, titles by page, and which pages are notebooks, from each page's path and text."""
+    labels, titles, count = {}, {}, Counter()
+    for path, text in texts:
+        title = re.search(r"^# (.+)", text, re.M)
+        if title is None:
+            raise notebooks.ChapterError(f"{notebooks.short(path)} has no title, a line such as `# {path.stem.capitalize()}`")
+        titles[path.stem] = title[1]
+        for found in MARKS.finditer(text):
+            read(found, path.stem, count, labels)
+    return labels, titles, {path.stem for path, _ in texts if notebooks.is_notebook(path)}
+
+
+def read(found, page, count, labels):
+    """Add what one mark names, and count it."""
+    if found["eq"]:
+        count["eq"] += 1
+        labels[found["eq"]] = Label(page, str(count["eq"]), f"({count['eq']})")
+    elif found["target"]:
+        labels[found["target"]] = Label(page, "", found["heading"])
+    elif found["code"] is not None:
+        for name in FIGURE.findall(found["code"]):
+            if name not in labels:
+                count["fig"] += 1
+                labels[name] = Label(page, str(count["fig"]), f"Fig. {count['fig']}")
+    else:
+        options = dict(re.findall(r"^:([\w-]+): *(.*)$", found["options"], re.M))
+        kind, number = found["kind"], ""
+        if "nonumber" not in options and kind != "proof":
+            count[kind] += 1
+            number = str(count[kind])
+        if "label" in options:
+            text = f"{kind.capitalize()} {number}" if number else found["title"]
+            labels[options["label"]] = Label(page, number, text)
+
+
 class Labels:
     """Everything that the pages refer to."""
 
     def __init__(self):
-        self.labels, self.titles, self.notebooks = {}, {}, set()
-        count = Counter()
-        for path in pages():
-            text, page = path.read_text(encoding="utf-8"), path.stem
-            title = re.search(r"^# (.+)", text, re.M)
-            if title is None:
-                raise notebooks.ChapterError(f"{notebooks.short(path)} has no title, a line such as `# {page.capitalize()}`")
-            self.titles[page] = title[1]
-            if notebooks.is_notebook(path):
-                self.notebooks.add(page)
-            for found in MARKS.finditer(text):
-                self.read(found, page, count)
-
-    def read(self, found, page, count):
-        if found["eq"]:
-            count["eq"] += 1
-            self.labels[found["eq"]] = Label(page, str(count["eq"]), f"({count['eq']})")
-        elif found["target"]:
-            self.labels[found["target"]] = Label(page, "", found["heading"])
-        elif found["code"] is not None:
-            for name in FIGURE.findall(found["code"]):
-                if name not in self.labels:
-                    count["fig"] += 1
-                    self.labels[name] = Label(page, str(count["fig"]), f"Fig. {count['fig']}")
-        else:
-            options = dict(re.findall(r"^:([\w-]+): *(.*)$", found["options"], re.M))
-            kind, number = found["kind"], ""
-            if "nonumber" not in options and kind != "proof":
-                count[kind] += 1
-                number = str(count[kind])
-            if "label" in options:
-                text = f"{kind.capitalize()} {number}" if number else found["title"]
-                self.labels[options["label"]] = Label(page, number, text)
+        self.labels, self.titles, self.notebooks = known(tuple((path, path.read_text(encoding="utf-8")) for path in pages()))
 
     def get(self, label):
         return self.labels.get(label)

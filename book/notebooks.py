@@ -10,6 +10,7 @@ import hashlib
 import re
 import sysconfig
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 
 from book import BookError
@@ -99,15 +100,22 @@ def is_notebook(path):
     return front.startswith("---\n") and "\nkernelspec:" in front
 
 
+@lru_cache(maxsize=64)
+def parsed(text):
+    """What jupytext makes of a text, which takes the longer part of telling whether its chapter is up to date."""
+    import jupytext
+
+    return jupytext.reads(text, {"extension": ".md"})
+
+
 def notebook(path):
     """The cells of a chapter's text, in MyST and with stable ids."""
-    import jupytext
     import nbformat
     import yaml
     from jupytext.myst import MystMetadataParsingError
 
     try:
-        book = jupytext.read(path)
+        book = parsed(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, MystMetadataParsingError) as error:
         why = " ".join(str(error).split())
         raise ChapterError(f"{short(path)}: its front matter or the head of a cell is no YAML: {why}") from None
