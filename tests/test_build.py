@@ -81,11 +81,8 @@ def test_cells_keep_their_ids_when_another_is_added(chapter):
     assert [id for id in after if id in before] == before and len(after) == len(before) + 1
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A copy of the project in which files can be changed."""
-    copy = tmp_path / "project"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", "_build", ".git", "__pycache__"))
+def work_in(copy, patch):
+    """Let the tooling take a copy of the project for the project."""
     for module, name, value in (
         (notebooks, "ROOT", copy), (notebooks, "CHAPTERS", copy / "chapters"),
         (notebooks, "EXECUTED", copy / "_build" / "notebooks"),
@@ -94,9 +91,27 @@ def project(tmp_path, monkeypatch):
         (pages, "ROOT", copy), (pages, "BUILD", copy / "_build"),
         (pages, "SOURCE", copy / "_build" / "source"), (pages, "OUTPUT", copy / "_build" / "output"),
     ):
-        monkeypatch.setattr(module, name, value)
-    for path in notebooks.chapters():
-        cache.keep(path, notebooks.read(path.with_suffix(".ipynb")), cache.key(path))
+        patch.setattr(module, name, value)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A copy of the project whose chapters are kept as if they had been executed."""
+    copy = tmp_path_factory.mktemp("kept") / "project"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", "_build", ".git", "__pycache__"))
+    with pytest.MonkeyPatch.context() as patch:
+        work_in(copy, patch)
+        for path in notebooks.chapters():
+            cache.keep(path, notebooks.read(path.with_suffix(".ipynb")), cache.key(path))
+    return copy
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, kept):
+    """One more copy, in which files can be changed."""
+    copy = tmp_path / "project"
+    shutil.copytree(kept, copy)
+    work_in(copy, monkeypatch)
     return copy
 
 
