@@ -35,6 +35,8 @@ def pytest_configure(config):
     # The process that a terminal interrupts, unless somebody talks to a debugger there.
     if not hasattr(config, "workerinput") and not config.getoption("usepdb"):
         interruption.obey()
+    # Rarely: most of what is made here lives as long as its test, and memory is no concern.
+    gc.set_threshold(50_000, 20, 50)
     # For nbval's kernels too: one thread each, and nobody's settings.
     execution.keep_settings_out()
     # Of this checkout, and not of the one whose environment this may be.
