@@ -32,9 +32,9 @@ def parameters(cells):
         if "parameters" in cell["metadata"].get("tags", []):
             statements = plain.tree("".join(cell["source"])).body
             return {
-                target.id: ast.unparse(statement.value)
+                target.id: ast.unparse(value)
                 for statement in statements if isinstance(statement, ast.Assign)
-                for target in statement.targets if isinstance(target, ast.Name)
+                for target, value in plain.assigned(statement)
             }
     return {}
 

@@ -406,6 +406,16 @@ def test_what_a_scroll_brings_under_a_resting_pointer_shows_nothing(browser, add
         page.wait_for_selector("#preview:not([hidden])")
 
 
+def test_a_proof_has_its_end_and_no_box(browser, address):
+    """The theme has rules for its boxes that win over weaker ones."""
+    seen = """node => [getComputedStyle(node, "::after").content, getComputedStyle(node).boxShadow]"""
+    with opened(browser, f"{address}chapters/appendix_h.html", address) as (page, _):
+        ends = [page.evaluate(seen, node) for node in page.query_selector_all("article div.proof")]
+        proofs = page.locator("article [class='proof admonition']").count()
+    assert {shadow for _, shadow in ends} == {"none"}
+    assert 0 < sum("∎" in content for content, _ in ends) == proofs < len(ends)
+
+
 def test_verdicts_can_be_filtered_by_outcome(browser, address):
     with browser.new_page() as page:
         page.goto(f"{address}chapters/verdicts.html")

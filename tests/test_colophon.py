@@ -9,9 +9,9 @@ from book.colophon import RATIOS, data_hash, parameters, ratios
 def test_parameters_are_those_of_the_tagged_cell():
     cells = [
         {"metadata": {}, "source": "seed = 1"},
-        {"metadata": {"tags": ["parameters"]}, "source": ["trials = 20_000\n", "seed, bound = 7, 1\n", "seed = 2020"]},
+        {"metadata": {"tags": ["parameters"]}, "source": ["trials = 20_000\n", "seed, bound = 7, 1\n", "bound = 2.5"]},
     ]
-    assert parameters(cells) == {"trials": "20000", "seed": "2020"}
+    assert parameters(cells) == {"trials": "20000", "seed": "7", "bound": "2.5"}
     assert parameters(cells[:1]) == {}
 
 
