@@ -416,6 +416,16 @@ def test_a_proof_has_its_end_and_no_box(browser, address):
     assert 0 < sum("∎" in content for content, _ in ends) == proofs < len(ends)
 
 
+def test_the_sections_in_the_sidebar_keep_from_the_line_beside_them(browser, address):
+    with opened(browser, f"{address}chapters/gaussian.html", address) as (page, _):
+        [line, *links] = page.evaluate("""() => [document.querySelector(".page-sections ul"), ...document.querySelectorAll(
+          ".page-sections a")].map(node => node.getBoundingClientRect().left)""")
+        current = page.evaluate("""() => { const link = document.querySelector(".page-sections a");
+          const plain = getComputedStyle(link).color; link.setAttribute("aria-current", ""); return [plain, getComputedStyle(link).color]; }""")
+    assert len(links) > 5 and min(links) >= line + 8 and len(set(links)) == 2
+    assert len(set(current)) == 2  # that of the one being read is another
+
+
 def test_verdicts_can_be_filtered_by_outcome(browser, address):
     with browser.new_page() as page:
         page.goto(f"{address}chapters/verdicts.html")
