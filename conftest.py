@@ -115,9 +115,20 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
-def pytest_terminal_summary(terminalreporter):
+COLLECTED = pytest.StashKey()
+
+
+def pytest_sessionfinish(session):
+    session.config.stash[COLLECTED] = session.testscollected
+
+
+def pytest_terminal_summary(terminalreporter, config):
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = sorted({str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped})
+    kinds = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+    done = {report.nodeid for kind in kinds for report in terminalreporter.stats.get(kind, [])}
+    if not config.option.collectonly and config.stash[COLLECTED] > len(done):
+        reasons.append(f"{config.stash[COLLECTED] - len(done)} of {config.stash[COLLECTED]} tests, which were not run")
     for reason in reasons:
         terminalreporter.write_line(f"NOT CHECKED: {reason}", yellow=True)
     page = os.environ.get("GITHUB_STEP_SUMMARY")
