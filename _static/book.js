@@ -30,7 +30,14 @@ window.addEventListener("load", async () => {
     formula.setAttribute("aria-label", formula.textContent);
   }
   reachFormulas(document);
-  window.addEventListener("resize", () => reachFormulas(document));
+  // The page has its width some time after the window, if the sidebar comes out or goes.
+  const page = document.querySelector("article") ?? document.body;
+  let width = page.clientWidth;
+  new ResizeObserver(() => {
+    if (page.clientWidth === width) return;
+    width = page.clientWidth;
+    reachFormulas(document);
+  }).observe(page);
   // What is in a fold has a width only once that is open.
   document.addEventListener("toggle", ({target}) => target.open && reachFormulas(target), true);
 });

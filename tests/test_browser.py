@@ -416,6 +416,19 @@ def test_a_proof_has_its_end_and_no_box(browser, address):
     assert 0 < sum("∎" in content for content, _ in ends) == proofs < len(ends)
 
 
+def test_what_a_wider_window_leaves_too_narrow_can_be_reached(browser, address):
+    """The sidebar comes out beside the article a moment after the window has its width."""
+    wide = """() => [...document.querySelectorAll("article span.math")].filter(node => {
+      const glyphs = node.querySelector("mjx-math");
+      return glyphs?.getBoundingClientRect().right > node.getBoundingClientRect().right + 2;
+    }).map(node => node.matches(".scrolls.goes-on") && node.tabIndex === 0)"""
+    with opened(browser, f"{address}chapters/verdicts.html", address, 390) as (page, _):
+        page.set_viewport_size({"width": 1000, "height": 900})
+        page.wait_for_timeout(500)
+        reached = page.evaluate(wide)
+    assert len(reached) > 5 and all(reached)
+
+
 def test_the_sections_in_the_sidebar_keep_from_the_line_beside_them(browser, address):
     with opened(browser, f"{address}chapters/gaussian.html", address) as (page, _):
         [line, *links] = page.evaluate("""() => [document.querySelector(".page-sections ul"), ...document.querySelectorAll(

@@ -36,9 +36,9 @@ OPEN = """([path, canStart]) => {
   window.jupyterapp.started.then(
     () => window.jupyterapp.commands.execute("docmanager:open", {path, factory: "Notebook", kernelPreference}));
 }"""
-READY = """() => {
-  const panel = document.querySelector(".jp-NotebookPanel");
-  return panel && panel.querySelectorAll(".jp-Cell").length > 2 && document.querySelector("mjx-container")
+READY = """path => {
+  const current = window.jupyterapp.shell.currentWidget, panel = current?.context?.path === path && current.node;
+  return panel && panel.querySelectorAll(".jp-Cell").length > 2 && panel.querySelector("mjx-container")
     && !panel.querySelector(".jp-MarkdownCell .jp-MarkdownOutput:empty");
 }"""
 # What a reader would stumble over: errors, formulas or markup as they were written, texts that are not there.
@@ -62,7 +62,8 @@ RUN_ALL = """() => {
   const panel = window.jupyterapp.shell.currentWidget;
   window.counts = null;
   panel.sessionContext.ready.then(() => window.jupyterapp.commands.execute("notebook:run-all-cells")).then(() => {
-    window.counts = [...panel.content.model.cells].filter(cell => cell.type === "code").map(cell => cell.executionCount);
+    const code = [...(panel.content.model?.cells ?? [])].filter(cell => cell.type === "code");
+    if (!panel.isDisposed) window.counts = code.map(cell => cell.executionCount);
   });
 }"""
 
@@ -120,9 +121,11 @@ def app(lab):
 def opened(app, name, kernel=False):
     """The chapter's notebook as the only open document; to read it takes no kernel."""
     app.evaluate(OPEN, [f"{name}.ipynb", kernel])
-    app.wait_for_function(READY)
-    yield app
-    app.evaluate("window.jupyterapp.shell.currentWidget.dispose()")
+    try:
+        app.wait_for_function(READY, arg=f"{name}.ipynb")
+        yield app
+    finally:  # or the next would be shown beside it
+        app.evaluate("window.jupyterapp.shell.currentWidget?.dispose()")
 
 
 def code_cells(name):
@@ -164,6 +167,6 @@ def test_a_chapter_reads_well_in_jupyterlab(name, app):
 def test_a_chapter_runs_in_jupyterlab(name, app):
     with opened(app, name, kernel=True) as page:
         page.evaluate(RUN_ALL)
-        counts = page.wait_for_function("window.counts").json_value()
+        counts = page.wait_for_function("window.counts", timeout=500_000).json_value()
         assert counts == list(range(1, len(counts) + 1))
         check_that_it_reads_well(page, name)
