@@ -95,8 +95,8 @@ class About(SphinxDirective):
     def run(self):
         prose = "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)"
         return self.parse_text_to_nodes(
-            f"Version {metadata.version('gapsim')} of {released()}. The prose and the figures are under {prose}, the code under the "
-            "MIT licence."
+            f"Version {cited('version')} of {cited('date-released')}. The prose and the figures are under {prose}, the code under "
+            "the MIT licence."
         )
 
 
@@ -123,14 +123,14 @@ class Feedback(SphinxDirective):
         )
 
 
-def released():
-    """The day of the version, as CITATION.cff has it."""
-    return re.search(r"^date-released: (\S+)", CITATION.read_text(encoding="utf-8"), re.M)[1]
+def cited(key):
+    """The version, or the day of it, as CITATION.cff has it."""
+    return re.search(rf"^{key}: (\S+)", CITATION.read_text(encoding="utf-8"), re.M)[1]
 
 
 def sign(app, pagename, templatename, context, doctree):
     """What the foot of every page says: version, day, and whose licence."""
-    context.update(book_version=metadata.version("gapsim"), book_released=released())
+    context.update(book_version=cited("version"), book_released=cited("date-released"))
 
 
 def setup(app):
