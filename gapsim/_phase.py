@@ -15,7 +15,6 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import erf
 
-from gapsim import _arguments as arguments
 from gapsim._ties import TIE
 
 

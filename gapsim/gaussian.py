@@ -10,7 +10,7 @@ from scipy.optimize import elementwise
 from scipy.special import ndtr
 
 from gapsim import _arguments as arguments
-from gapsim import _outcomes, _ties
+from gapsim import _outcomes
 from gapsim._progress import watch
 from gapsim._types import Floats, Numbers, Parameter, Seed
 from gapsim.classifiers import MeanModel

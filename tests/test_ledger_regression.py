@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from book.notebooks import CHAPTERS
 from gapbook.ledger import regression
 from gapbook.ledger.entries import Claim
 from gapsim import NormalDesign, PoissonDesign, RegressionModel

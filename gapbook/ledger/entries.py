@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gapbook.numbers import number, with_minus
+from gapbook.numbers import with_minus
 from gapbook.outcomes import CAUSES, OUTCOMES, UNCONFIRMED
 
 # Who makes the statement: what this book adds is held to the same standard, and counted apart.
