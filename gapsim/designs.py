@@ -17,6 +17,10 @@ from gapsim._values import Value
 
 # Beyond this size, and below its inverse, squares and fourth powers leave the range of a float.
 LARGEST = 1e70
+# The least number > 0 that is one.
+SMALLEST = np.nextafter(0.0, 1.0)
+# log k! = (k + 1/2) log k - k + log(2 pi) / 2 + series(1 / k^2) / k, to 1e-16 from k = 16 on.
+STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188]
 # Numbers of a table that is held at a time.
 BLOCK = 2**20
 
@@ -325,17 +329,19 @@ class PoissonDesign(_Atoms):
 
     @cached_property
     def support(self) -> Floats:
-        """Values of x in increasing order, float (k,), but two tails of mass below 1e-26 each."""
+        """Values of x in increasing order, float (k,), but two tails of mass below 1e-26 each, and 0 wherever it is possible."""
         # Bernstein: P(X - rate >= t) <= exp(-t^2 / (2 (rate + t/3))),
         # P(rate - X >= t) <= exp(-t^2 / (2 rate)); either is exp(-60) at its end.
         above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)
         lowest = max(0, int(np.floor(self.rate - np.sqrt(2 * 60 * self.rate))))
-        return _fixed(np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0) + self.shift)
+        counts = np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0)
+        # However rare it is, an input 0 makes a mean of inverse squares infinite.
+        return _fixed(np.append(0.0, counts) if lowest > 0 and self.shift == 0 else counts + self.shift)
 
     @cached_property
     def mass(self) -> Floats:
-        """Their probabilities, (k,)."""
-        return _fixed(self.pmf(self.support))
+        """Their probabilities, (k,): what is less than any float is the least one."""
+        return _fixed(np.maximum(self.pmf(self.support), SMALLEST))
 
     def pmf(self, x: ArrayLike) -> Any:
         """Probability of each value.
@@ -356,8 +362,7 @@ class PoissonDesign(_Atoms):
         x = arguments.numbers("x", x, "an array of numbers")
         count = x - self.shift
         possible = np.isfinite(x) & (count >= 0) & (count == np.floor(count))
-        count = np.where(possible, count, 0.0)
-        return arguments.plain(np.where(possible, np.exp(xlogy(count, self.rate) - gammaln(count + 1) - self.rate), 0.0))
+        return arguments.plain(np.where(possible, _poisson(np.where(possible, count, 0.0), self.rate), 0.0))
 
     def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs of shape `size`."""
@@ -513,6 +518,16 @@ class UniformDesign(Design):
         """The sign of x and the ends of |x|, for each side of 0 that the interval reaches."""
         sides = (1, max(self.low, 0.0), self.high), (-1, max(-self.high, 0.0), -self.low)
         return [(side, first, last) for side, first, last in sides if first < last]
+
+
+def _poisson(k, rate):
+    """P(Poisson(rate) = k) to rounding, also where k log(rate) and log k! are large: by Stirling's series from k = 16 on."""
+    some = np.maximum(k, 16.0)
+    series = np.polynomial.polynomial.polyval(some**-2, STIRLING) / some
+    far = rate / some - 1
+    with np.errstate(divide="ignore", over="ignore"):  # at sizes of which the probability is 0
+        stirling = np.exp(some * (np.log1p(far) - far) - series) / np.sqrt(2 * np.pi * some)
+    return np.where(k < 16, np.exp(xlogy(k, rate) - gammaln(k + 1) - rate), stirling)
 
 
 def _fixed(array):

@@ -270,6 +270,8 @@ class RegressionModel:
         if here.any():
             risk, error[here] = SlopeLaw(self, law.n[here], law.eps[here]).squared_error(full_output=True)
             value[here] = risk - standard[here]
+        one = here & (law.n == 1)
+        value[one] = self.first_gap(law.eps[one])  # where no input is within the attack it is 0 without rounding
         return deliver(value, error, self.slope**2 + self.noise**2, full_output)
 
     def slope_cdf(self, w: ArrayLike, n: ArrayLike, eps: Numbers, *, full_output: bool = False) -> Any:

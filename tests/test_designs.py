@@ -37,13 +37,33 @@ def inverse_moment(n, rate, shift):
 def test_poisson_support_leaves_out_nothing_that_counts(rate, shift):
     design = PoissonDesign(rate, shift)
     mass = design.pmf(design.support)
-    assert mass.sum() == pytest.approx(1, abs=1e-10)
-    assert (mass * design.support.astype(float) ** 2).sum() == pytest.approx(design.second_moment, rel=1e-10)
+    assert mass.sum() == pytest.approx(1, abs=1e-14)
+    assert (mass * design.support.astype(float) ** 2).sum() == pytest.approx(design.second_moment, rel=1e-14)
     first, last = design.support[[0, -1]] - shift
     assert first >= 0 and stats.poisson.cdf(first - 1, rate) < 1e-25 and stats.poisson.sf(last, rate) < 1e-25
-    middle = int(rate)
-    assert design.pmf(middle + shift) == pytest.approx(float(poisson_mass(middle, rate)), rel=1e-10)
     assert design.pmf(shift - 1) == 0
+
+
+@pytest.mark.parametrize("rate", [0.3, 5.0, 17.0, 130.0, 1e4, 1e6])
+def test_poisson_masses_keep_their_digits_however_large_the_rate(rate):
+    """As differences of rate log(rate) and of log k! a millionth of their digits would be left at the largest."""
+    design, spread = PoissonDesign(rate, 0), np.sqrt(rate)
+    near = np.unique(np.maximum(np.floor(rate + spread * np.linspace(-4, 4, 33)), 0))
+    for count in {*near.tolist(), 15.0, 16.0, 17.0, 19.0}:
+        exact = poisson_mass(int(count), rate)
+        if exact > 1e-20:
+            assert abs(design.pmf(count) / exact - 1) < 2e-15 * (1 + abs(count - rate) + 16 * (count < 16)), count
+
+
+@pytest.mark.parametrize("rate", [5.0, 121.9, 122.0, 300.0, 1e4])
+def test_an_input_0_is_one_however_rare(rate):
+    """The mean of 1/x^2 is infinite with it, whatever its probability."""
+    design = PoissonDesign(rate, 0)
+    model = RegressionModel(design)
+    assert design.support[0] == 0 and design.mass[0] > 0 and not design.light_tailed(1)
+    assert model.standard_risk([1, 3]).tolist() == [np.inf, np.inf]
+    assert model.correction(0.5) == model.first_gap(0.5) == model.gap(2, 0.5) == -np.inf
+    assert [part.tolist() for part in design.inverse_squares([0.5])][0] == [np.inf]
 
 
 @pytest.mark.parametrize("design", [NormalDesign(), PoissonDesign(), PoissonDesign(2.5, 3)])
@@ -168,7 +188,7 @@ def test_bad_designs_are_named(argument, arguments):
 def test_the_largest_rate_is_computed_with():
     design = PoissonDesign(1e6, 0)
     assert len(design.support) < 25_000
-    assert design.masses(0.0)[2] == pytest.approx(1, abs=1e-8)
+    assert design.masses(0.0)[2] == pytest.approx(1, abs=1e-14)
 
 
 def test_bad_sizes_are_named():

@@ -268,7 +268,8 @@ def test_one_poisson_point_has_the_closed_form():
     eps = np.array([0.5, 1.0, 2.5, 6.0, 9.3])
     for model in (POISSON, RegressionModel(PoissonDesign(1.0, 2), -2.0, 0.5)):
         gap, error = model.gap(1, eps, full_output=True)
-        assert np.allclose(gap, model.first_gap(eps), rtol=0, atol=1e-15) and not error.any()
+        assert np.array_equal(gap, model.first_gap(eps)) and not error.any()
+        assert np.allclose(gap, model.law(1, eps).risk - model.standard_risk(1), rtol=0, atol=1e-15)
         # The law of one slope needs no integral either: it is y/x for x > eps, and 0 otherwise.
         x = np.arange(1, 80)
         slope, mass = abs(model.slope), model.design.pmf(x)
