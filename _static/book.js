@@ -53,7 +53,7 @@ document.addEventListener("keydown", ({ key }) => key === "Escape" && closeConte
 // The section that is being read, among those of the page in the sidebar.
 function followSections() {
   const links = [...document.querySelectorAll(".page-sections a")];
-  const sections = links.map(link => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+  const sections = links.map(link => document.getElementById(link.hash.slice(1)));
   function mark() {
     const last = sections.findLastIndex(section => section && section.getBoundingClientRect().top < 140);
     links.forEach((link, k) => link.toggleAttribute("aria-current", k === last));
@@ -91,14 +91,21 @@ function filterVerdicts(table) {
 
 document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table.verdicts:not(.own)").forEach(filterVerdicts));
 
-// A link to a claim unfolds it.
+// A link to a claim, or to what is in a proof that is folded, unfolds it.
 function unfold() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const fold = target?.closest("details") ?? target?.querySelector("details") ?? target?.nextElementSibling;
-  if (fold?.matches("details.claim")) fold.open = true;
+  const target = document.getElementById(location.hash.slice(1));
+  for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
 }
 document.addEventListener("DOMContentLoaded", unfold);
 window.addEventListener("hashchange", unfold);
+
+// Paper is white: what is dark on the screen is printed as it is in the light.
+let shown;
+window.addEventListener("beforeprint", () => {
+  shown = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+window.addEventListener("afterprint", () => (document.documentElement.dataset.theme = shown));
 
 // What the search quotes of a page is its text: no menu, no code, no TeX where a letter will do.
 document.addEventListener("DOMContentLoaded", () => {

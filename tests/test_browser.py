@@ -81,6 +81,8 @@ SILENT = """async inFolds => {
   return out;
 }"""
 
+LETTERS = "size => { document.documentElement.style.fontSize = size; }"
+
 SETTLED = """async () => {
   if (window.MathJax) await MathJax.startup.promise;
   await document.fonts.ready;
@@ -258,7 +260,8 @@ KINDS = ("chapters/index", "chapters/gaussian", "chapters/appendix_h", "chapters
 def test_page(reader, name):
     """From a file, where least is allowed; as narrow as a telephone and as wide as laptops are.
 
-    What sticks out is looked for on the whole page narrow and wide, and with boxes for its formulas in other looks. axe sees
+    What sticks out is looked for on the whole page narrow and wide, and with boxes for its formulas in other looks, larger letters
+    among them. axe sees
     each page narrow and dark, and wide and light, with examples for the contrast; of one of each kind, what is around the
     article in the other two looks.
     """
@@ -295,6 +298,12 @@ def test_page(reader, name):
         page.evaluate(THINNED)
         for width in LAPTOPS:
             problems += look(width, "light")
+        # As somebody reads it who needs larger letters.
+        for width, size in ((320, "100%"), (390, "200%")):
+            show(width, "light")
+            page.evaluate(LETTERS, size)
+            problems += [f"{width} px, letters of {size}: {problem}" for problem in page.evaluate(OVERFLOW)]
+        page.evaluate(LETTERS, "100%")
         problems += audit(1400, "light") + look(390, "dark") + audit(390, "dark")
         if name.removesuffix(".html") in KINDS:
             # The article is left out of the page, since axe would walk through all of it to leave it out; its heading is
@@ -429,6 +438,46 @@ def test_what_a_wider_window_leaves_too_narrow_can_be_reached(browser, address):
     assert len(reached) > 5 and all(reached)
 
 
+# Of one, in a fold that shows only its name; of a section that holds claims; of an equation within a proof; none at all.
+@pytest.mark.parametrize(("name", "place", "unfolds"), [
+    ("gaussian", "claim-theorem-1b", True), ("noise", "the-sign-what-unimodal-noise-does", False),
+    ("dimensions", "equation-eq-dim-bound", True), ("gaussian", "%E0%A4%A", False),
+])
+def test_a_link_unfolds_what_it_leads_to_and_nothing_else(browser, address, name, place, unfolds):
+    folds = """place => [...document.querySelectorAll("article details[open]:not(.hide)")]
+      .map(fold => fold === document.getElementById(place) || fold.contains(document.getElementById(place)))"""
+    for typed in (f"#{place}", ""):
+        with opened(browser, f"{address}chapters/{name}.html{typed}", address, 390) as (page, problems):
+            if not typed:
+                assert page.evaluate(folds, place) == []
+                page.evaluate("place => { location.hash = place; }", place)
+                page.wait_for_function("place => location.hash.endsWith(place)", arg=place)
+            assert page.evaluate(folds, place) == [True] * unfolds and not problems
+            if unfolds:
+                assert 0 <= page.locator(f"[id='{place}']").bounding_box()["y"] < HEIGHTS[390]
+
+
+def test_a_dark_page_is_printed_in_the_light(browser, address):
+    look = """() => ["body", "h1", "article img"].map(node => getComputedStyle(document.querySelector(node)))
+      .flatMap(({backgroundColor, color, filter}) => [backgroundColor, color, filter])"""
+    with opened(browser, f"{address}chapters/gaussian.html", address, color_scheme="light") as (page, _):
+        light = page.evaluate(look)
+    with opened(browser, f"{address}chapters/gaussian.html", address, color_scheme="dark") as (page, problems):
+        dark = page.evaluate(look)
+        page.evaluate(f"() => addEventListener('beforeprint', () => (window.onPaper = ({look})()))")
+        page.pdf()
+        assert page.evaluate("window.onPaper") == light != dark == page.evaluate(look) and not problems
+
+
+def test_without_scripts_formulas_can_be_read_to_their_ends(browser, address):
+    cut = """() => [...document.querySelectorAll("article span.math")].filter(node =>
+      node.scrollWidth > node.clientWidth + 1 && node.checkVisibility()).map(node => getComputedStyle(node).overflowX)"""
+    with opened(browser, f"{address}chapters/verdicts.html", address, 390, java_script_enabled=False) as (page, _):
+        page.evaluate("document.querySelectorAll('article details').forEach(fold => (fold.open = true))")
+        overflows = page.evaluate(cut)
+        assert len(overflows) > 5 and set(overflows) == {"auto"}
+
+
 def test_the_sections_in_the_sidebar_keep_from_the_line_beside_them(browser, address):
     with opened(browser, f"{address}chapters/gaussian.html", address) as (page, _):
         [line, *links] = page.evaluate("""() => [document.querySelector(".page-sections ul"), ...document.querySelectorAll(
@@ -461,6 +510,11 @@ def test_keyboard_focus_is_visible(browser, address):
             ))
         assert len({html for html, _ in stops}) > 8
         assert {width for _, width in stops} == {"3px"}, stops
+        # What has no height has its mark on what is in it.
+        page.locator(".bd-sidebar-primary summary").first.focus()
+        seen = """() => [document.activeElement, document.activeElement.firstElementChild]
+          .map(node => [getComputedStyle(node).outlineStyle, node.offsetHeight > 20])"""
+        assert page.evaluate(seen) == [["none", False], ["solid", True]]
 
 
 # Ties (n eps / theta whole), decimals that floats miss, both sides of eps = mean, n from 1 to 500.
