@@ -52,6 +52,13 @@ def figures(path):
     return [output for _, output in outputs(path) if "image/svg+xml" in output.get("data", {})]
 
 
+def test_what_a_chapter_finds_is_a_table_without_an_empty_place():
+    tables = [re.findall(r"^:::\{summary\}\n(.*?)^:::$", path.read_text(encoding="utf-8"), re.M | re.S) for path in CHAPTERS.glob("*.md")]
+    rows = [[re.split(r"(?<!\\)\|", line.strip("|")) for line in table.splitlines()] for [table] in filter(None, tables)]
+    assert len(rows) > 8 and {len(cells) for table in rows for cells in table} == {2}
+    assert all(cell.strip() for table in rows for cells in table for cell in cells)
+
+
 def test_table_of_contents_and_chapters_name_the_same_pages():
     listed = list(toc_files(yaml.safe_load(table_of_contents())))
     assert len(listed) == len(set(listed))

@@ -45,6 +45,12 @@ def title(path):
     return re.search(r"^# (.*)$", path.read_text(encoding="utf-8"), re.M)[1]
 
 
+def test_a_table_goes_on_on_the_next_page(browser):
+    printed = downloads.print_page(browser, HTML / "chapters" / "notation.html")
+    first, *_ = (page.extract_text() for page in PdfReader(io.BytesIO(printed)).pages)
+    assert "symbol" in first and len(first) > 1000
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_printed_page_shows_its_title_and_what_its_folds_hide_but_no_code(browser, name):
     path = HTML / "chapters" / f"{name}.html"
