@@ -426,6 +426,8 @@ NAMED = (
     # "Theorem 1 of the paper" says what it is, and a proof begins in italics.
     (re.compile(r'(<span class="caption-number">)(\w+) </span> \((\2 \d+ of the paper[^<()]*)\)'), r"\1\3</span>"),
     (re.compile(r'(<div class="proof admonition") id="proof">\s*<p>(Proof\.)'), r"\1><p><em>\2</em>"),
+    # A name is one element's: the box's, not its title's or its content's too.
+    (re.compile(r'(<p class="admonition-title"|<section class="\w+-content") id="[^"]*"'), r"\1"),
     # Its text says it, and which code.
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r'<th (class="head[^"]*")>(?:\s|<p></p>)*</th>'), r"<td \1></td>"),

@@ -141,12 +141,13 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.anchors, self.targets, self.images = set(), [], []
+        self.anchors, self.ids, self.targets, self.images = set(), [], [], []
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         self.anchors |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
+        self.ids += [attributes["id"]] if attributes.get("id") else []
         if tag == "img":
             self.images.append(attributes)
         for key in ("href", "src"):
@@ -159,6 +160,10 @@ def pages():
     if not (HTML / "index.html").exists():
         pytest.skip("the book is not built: run `make book`")
     return {path: Page(path.read_text(encoding="utf-8")) for path in HTML.rglob("*.html") if "_static" not in path.parts}
+
+
+def test_no_two_elements_of_a_page_have_one_name(pages):
+    assert not [(path.name, name) for path, page in pages.items() for name in page.anchors if page.ids.count(name) > 1]
 
 
 def test_no_link_of_the_built_book_is_broken(pages):
