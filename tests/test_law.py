@@ -876,10 +876,12 @@ def test_what_is_far_and_rare_changes_no_more_than_it_is_likely(far, rare, value
         ([0.3, 0.2, -0.3], [0.5, 0.2, 0.3], 0.3, 0.25, 2, 0.02),
         ([0.28, -0.42, -0.35], [0.5, 0.2, 0.3], 0.3, 0.33, 7, 0.02),
         ([0.45, 0.63, 0.36], [0.5, 0.2, 0.3], 0.5, 0.51, 6, 0.001),
+        # On it, and 1 is not.
+        ([0.3, 0.6, -0.3], [0.5, 0.2, 0.3], 0.3, 0.3, 2, 0.02),
     ],
 )
 def test_sums_that_cancel_are_counted_once(values, shares, noise, eps, n, w):
-    """The attack is off the inputs' lattice, and some of its multiples are on it: rounding decides for no side."""
+    """Where the attack is off the inputs' lattice some of its multiples are on it: rounding decides for no side."""
     model = RegressionModel(DiscreteDesign(values, shares), 1.0, noise)
     value, error = model.slope_cdf(w, n, eps, full_output=True)
     expected = two_points(model, eps, w) if n == 2 else next(along_the_axis(model, [n], eps, w, end=4000.0, nodes=400_000))
