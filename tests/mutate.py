@@ -246,7 +246,10 @@ MAKES_NO_DIFFERENCE = {
         (0, "every = np.unique(np.rint(np.linspace(n.min(), n.max(), 400)).astype(int))", "400  ->  401", "how smooth a line is drawn"),
     ],
     "designs": [
-        (0, "count = np.where(possible, count, 0.0)", "0.0  ->  1.0", "what is impossible has no mass, whatever is computed"),
+        (0, "return arguments.plain(np.where(possible, _poisson(np.where(possible, count, 0.0), self.rate), 0.0))", "0.0  ->  1.0",
+         "what is impossible has no mass, whatever is computed"),
+        *[(0, "return np.where(k < 16, np.exp(xlogy(k, rate) - gammaln(k + 1) - rate), stirling)", change, BOTH_FORMS)
+          for change in ("k < 16  ->  k <= 16", "16  ->  17")],
         (0, "log_t, step = np.linspace(first, np.log(last), int(8 * (np.log(last) - first)), retstep=True)", "8  ->  9",
          "the step is finer"),
         (0, "return np.where(drop > -0.5, np.log1p(np.maximum(drop, -0.5)), np.log(transform))",
@@ -254,7 +257,7 @@ MAKES_NO_DIFFERENCE = {
         (0, "at = (np.abs(size - eps) <= TIE * eps) & (eps > 0)",
          "np.abs(size - eps) <= TIE * eps  ->  np.abs(size - eps) < TIE * eps", TIE),
         *[
-            (0, "return _fixed(np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0) + self.shift)", change, SUPPORT)
+            (0, "counts = np.arange(lowest, int(np.ceil(self.rate + above)) + 1.0)", change, SUPPORT)
             for change in ("1.0  ->  2.0", "int(np.ceil(self.rate + above)) + 1.0  ->  int(np.ceil(self.rate + above)) - 1.0")
         ],
         *[(0, "above = 20 + np.sqrt(20**2 + 2 * 60 * self.rate)", change, SUPPORT) for change in ("20  ->  21", "20 ** 2  ->  20 * 2")],
