@@ -440,8 +440,8 @@ def test_what_a_wider_window_leaves_too_narrow_can_be_reached(browser, address):
 
 # Of one, in a fold that shows only its name; of a section that holds claims; of an equation within a proof; none at all.
 @pytest.mark.parametrize(("name", "place", "unfolds"), [
-    ("gaussian", "claim-theorem-1b", True), ("noise", "the-sign-what-unimodal-noise-does", False),
-    ("dimensions", "equation-eq-dim-bound", True), ("gaussian", "%E0%A4%A", False),
+    ("introduction", "claim-data-always-expands", True), ("introduction", "what-this-book-adds", False),
+    ("dimensions", "equation-eq-dim-bound", True), ("introduction", "%E0%A4%A", False),
 ])
 def test_a_link_unfolds_what_it_leads_to_and_nothing_else(browser, address, name, place, unfolds):
     folds = """place => [...document.querySelectorAll("article details[open]:not(.hide)")]
@@ -460,9 +460,9 @@ def test_a_link_unfolds_what_it_leads_to_and_nothing_else(browser, address, name
 def test_a_dark_page_is_printed_in_the_light(browser, address):
     look = """() => ["body", "h1", "article img"].map(node => getComputedStyle(document.querySelector(node)))
       .flatMap(({backgroundColor, color, filter}) => [backgroundColor, color, filter])"""
-    with opened(browser, f"{address}chapters/gaussian.html", address, color_scheme="light") as (page, _):
+    with opened(browser, f"{address}chapters/preliminaries.html", address, color_scheme="light") as (page, _):
         light = page.evaluate(look)
-    with opened(browser, f"{address}chapters/gaussian.html", address, color_scheme="dark") as (page, problems):
+    with opened(browser, f"{address}chapters/preliminaries.html", address, color_scheme="dark") as (page, problems):
         dark = page.evaluate(look)
         page.evaluate(f"() => addEventListener('beforeprint', () => (window.onPaper = ({look})()))")
         page.pdf()
