@@ -521,7 +521,10 @@ class UniformDesign(Design):
 
 
 def _poisson(k, rate):
-    """P(Poisson(rate) = k) to rounding, also where k log(rate) and log k! are large: by Stirling's series from k = 16 on."""
+    """P(Poisson(rate) = k): from k = 16 on by Stirling's series, in which what k log(rate) and log k! have in common cancels.
+
+    The relative error is a few roundings near k = rate, and grows like the distance from there.
+    """
     some = np.maximum(k, 16.0)
     series = np.polynomial.polynomial.polyval(some**-2, STIRLING) / some
     far = rate / some - 1
