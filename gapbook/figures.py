@@ -260,30 +260,32 @@ def place_labels(figure):
     -----
     A label at a curve's end stays as near to its height as the other ends' labels allow, and goes
     right until it is free. A label beside its curve takes the first free one of the places around
-    the points that it was given; the one that touches least if none is free.
+    the points that it was given; the one that touches least if none is free. The figure's layout
+    stays what it is from here on: it would be a little otherwise each time, beginning from what it was.
     """
     notes = [note for ax in figure.axes for note in ax.texts if hasattr(note, "stands")]
-    if not notes:
-        return
+    ends = {ax: [note for note in notes if note.axes is ax and isinstance(note.stands, str)] for ax in figure.axes}
+    beside = [note for note in notes if not isinstance(note.stands, str)]
     figure.draw_without_rendering()
-    pixel, obstacles = 72 / figure.dpi, _obstacles(figure)
-    for ax in figure.axes:
-        ends = [note for note in ax.texts if isinstance(getattr(note, "stands", None), str)]
-        ends.sort(key=lambda note: note.xy[1])
-        anchors = np.array([ax.transData.transform(note.xy)[1] for note in ends])
-        if ends:
-            size = max(note.get_window_extent().height for note in ends) + 3
+    pixel, obstacles = 72 / figure.dpi, _obstacles(figure) if notes else {}
+    for ax, own in ends.items():
+        own.sort(key=lambda note: note.xy[1])
+        anchors = np.array([ax.transData.transform(note.xy)[1] for note in own])
+        if own:
+            size = max(note.get_window_extent().height for note in own) + 3
             # The nearest heights, by least squares, that are a label apart: those that are free stay.
-            apart = size * np.arange(len(ends))
+            apart = size * np.arange(len(own))
             heights = optimize.isotonic_regression(anchors - apart).x + apart
             shifts = (heights - anchors) * pixel
-            for note, shift in zip(ends, shifts):
+            for note, shift in zip(own, shifts):
                 _stand(note, (6, shift), obstacles)
-            for note, shift in zip(ends, shifts):
+            for note, shift in zip(own, shifts):
                 _take_free_place(note, [(right, shift) for right in range(6, 40, 3)], obstacles)
-    figure.draw_without_rendering()
-    obstacles = _obstacles(figure)
-    for note in (note for note in notes if not isinstance(note.stands, str)):
+    if any(ends.values()):  # which the layout leaves room for
+        figure.draw_without_rendering()
+        obstacles = _obstacles(figure) if beside else {}
+    figure.set_layout_engine(None)
+    for note in beside:
         inside = [point for point in note.stands if note.axes.bbox.padded(1).contains(*note.axes.transData.transform(point))]
         box = note.get_window_extent()
         across, up = box.width / 2 * pixel, box.height / 2 * pixel
@@ -337,7 +339,8 @@ def collisions(figure):
     Measured as drawn, with a margin of a pixel. Labels are the texts in the axes, their titles,
     axis labels and the ticks' labels, and legends as a whole.
     """
-    figure.draw_without_rendering()
+    if figure.stale:
+        figure.draw_without_rendering()
     obstacles = _obstacles(figure)
     return [
         (_words(text), other)
@@ -436,8 +439,7 @@ def svg(figure):
     """The figure as SVG text, the same bytes for the same figure, whose layout stays what it is from here on."""
     if figure.get_layout_engine():
         figure.draw_without_rendering()
-        # It would be laid out a little otherwise each time, beginning from what it was.
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)
     text, box = io.StringIO(), figure.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
     figure.savefig(text, format="svg", bbox_inches=box, metadata={"Date": None, "Creator": None})
     return _light(text.getvalue())
@@ -614,8 +616,6 @@ def show(figure, name, caption, alt, by=()):
     place_labels(figure)
     # With other parameters some label may find no place: the reader's figure is shown, and the book's fails a test.
     touching = collisions(figure)
-    # All has its place: what is drawn from here on need not look for it again.
-    figure.set_layout_engine(None)
     about |= {"touching": [list(pair) for pair in touching]} if touching else {}
     content = {"image/svg+xml": svg(figure), DATA_MIME: _short(data(figure)), "text/plain": caption}
     display(content, raw=True, metadata={"gapsim": about})
