@@ -17,8 +17,8 @@ PICTURE = "image/svg+xml"
 BY_VALUE = (PICTURE, DATA_MIME, CURVES_MIME)
 # Numbers that the sum of a curve's largest ones cannot tell from 0, as a share of the largest.
 ROUNDING = 1e-12
-# The explorer's curves are kept to four digits, of which the last may turn over.
-FOUR_DIGITS = 1.1e-3
+# The explorer's curves are kept to eight digits; each is within its error estimate, as in figures.
+EIGHT_DIGITS = 1e-7
 # Pictures keep hundredths of a point.
 MOVED = 0.05
 COORDINATE = r"-?\d+(?:\.\d+)?"
@@ -80,7 +80,7 @@ def data_differences(chapter, reference, computed):
     for mine, theirs in zip(reference, computed):
         tables = [output.get("data", {}).get(CURVES_MIME) for output in (mine, theirs)]
         if not same_table(*tables):
-            yield f"{chapter}: the explorer's curves differ by more than the last of their four digits"
+            yield f"{chapter}: the explorer's curves differ by more than 1e-7 of a value"
 
 
 def _figures(outputs):
@@ -164,7 +164,7 @@ def same_table(reference, computed):
     if isinstance(reference, list) and isinstance(computed, list):
         return len(reference) == len(computed) and all(map(same_table, reference, computed))
     if isinstance(reference, float) and isinstance(computed, float):
-        return abs(reference - computed) <= FOUR_DIGITS * abs(reference)
+        return abs(reference - computed) <= EIGHT_DIGITS * abs(reference)
     return reference == computed
 
 

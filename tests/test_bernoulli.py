@@ -45,8 +45,9 @@ def exact_gap(n, theta, tau, eps, rule="minimizer"):
     a, b = agree.numerator, agree.denominator
     total = 0
     for count in range(n + 1):
-        u = theta * Fraction(2 * count - n, n)
-        lost = sign(u) - robust_weight(u, eps, rule)
+        # Mean signal and attack, both times n and the two denominators: whole numbers are quicker than fractions.
+        u = (2 * count - n) * theta.numerator * eps.denominator
+        lost = sign(u) - robust_weight(u, n * eps.numerator * theta.denominator, rule)
         if lost:
             total += lost * comb(n, count) * a**count * (b - a) ** (n - count)
     return theta * tau * total / b**n

@@ -139,9 +139,9 @@ def test_a_picture_alone_is_no_difference_and_is_kept_if_only_last_digits_moved(
 
 
 def test_the_explorers_numbers_may_turn_over_in_the_last_digit_alone():
-    table = {"gap": [[0.1234, None]], "name": "a", "n": [1]}
-    assert comparison.same_table(table, table | {"gap": [[0.1235, None]]})
-    for other in ({"gap": [[0.1237, None]]}, {"n": [2]}, {"gap": [[0.1234]]}, {"name": "b"}, {"new": 1}):
+    table = {"gap": [[0.12345678, None]], "name": "a", "n": [1]}
+    assert comparison.same_table(table, table | {"gap": [[0.12345679, None]]})
+    for other in ({"gap": [[0.12345681, None]]}, {"n": [2]}, {"gap": [[0.1234]]}, {"name": "b"}, {"new": 1}):
         assert not comparison.same_table(table, table | other)
 
 
