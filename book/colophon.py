@@ -95,7 +95,7 @@ class About(SphinxDirective):
     def run(self):
         prose = "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)"
         return self.parse_text_to_nodes(
-            f"Version {cited('version')} of {cited('date-released')}. The prose and the figures are under {prose}, the code under "
+            f"Version {version()}. The prose and the figures are under {prose}, the code under "
             "the MIT licence."
         )
 
@@ -123,14 +123,16 @@ class Feedback(SphinxDirective):
         )
 
 
-def cited(key):
-    """The version, or the day of it, as CITATION.cff has it."""
-    return re.search(rf"^{key}: (\S+)", CITATION.read_text(encoding="utf-8"), re.M)[1]
+def version():
+    """The version that CITATION.cff has, and its day, which the changelog has once there is one."""
+    number = re.search(r"^version: (\S+)", CITATION.read_text(encoding="utf-8"), re.M)[1]
+    day = re.search(rf"^## {re.escape(number)} - (\S+)", CHANGES.read_text(encoding="utf-8"), re.M)
+    return f"{number} of {day[1]}" if day else f"{number}, not released yet"
 
 
 def sign(app, pagename, templatename, context, doctree):
     """What the foot of every page says: version, day, and whose licence."""
-    context.update(book_version=cited("version"), book_released=cited("date-released"))
+    context.update(book_version=version())
 
 
 def setup(app):

@@ -120,20 +120,23 @@ def packed(printed):
 
 
 def pack(html):
-    """Put the PDF, if it is current, the notebooks and a zip of site and project into a finished site.
-
-    The pages in the zip offer neither zip nor PDF.
-    """
+    """Put the PDF, if it is current, the notebooks and a zip of all into a finished site."""
     if is_current():
         shutil.copy(PDF, html)
     for path in notebooks.chapters():
         # Without the data behind the figures, which the page offers as tables.
         served = html / "_sources" / "chapters" / f"{path.stem}.ipynb"
         served.write_text(compact(plain.away(path, notebooks.read(served), address.given())), encoding="utf-8")
-    with zipfile.ZipFile(html / "book.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    zip_all(html)
+
+
+def zip_all(html):
+    """Put site and project into one zip, in the site; the pages in it offer neither zip nor PDF."""
+    whole = html / "book.zip.new"
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(html.rglob("*")):
             name = path.relative_to(html)
-            if path.is_dir() or path.name in ("book.zip", PDF.name) or name.parts[0] == "_sources":
+            if path.is_dir() or path.name in ("book.zip", whole.name, PDF.name) or name.parts[0] == "_sources":
                 continue
             content = path.read_bytes()
             if path.suffix == ".html":
@@ -145,6 +148,7 @@ def pack(html):
             executed = notebooks.executed(path) if path.suffix == ".ipynb" else path
             content = (executed if executed.exists() else path).read_bytes()
             enter(archive, Path("project", path.relative_to(notebooks.ROOT)), content)
+    whole.replace(html / "book.zip")
 
 
 def enter(archive, name, content):

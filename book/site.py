@@ -26,11 +26,16 @@ def build(report=print, pdf=False):
     if pdf:
         downloads.print_pdf(report)
     made_of = f"{pages.key()} {'with' if downloads.is_current() else 'without'} PDF"
-    if notebooks.stamp(KEY) == f"{made_of} {finished()}":
-        report("nothing changed")
-    else:
+    project, kept = notebooks.digest(downloads.project()), notebooks.stamp(KEY) or ""
+    site, _, zipped = kept.rpartition(" ")
+    if site != f"{made_of} {finished()}":
         _build_site(report)
-        KEY.write_text(f"{made_of} {finished()}")
+    elif zipped != project:  # such as a test, or a text about the project
+        report("packing the zip")
+        downloads.zip_all(HTML)
+    else:
+        report("nothing changed")
+    KEY.write_text(f"{made_of} {finished()} {project}")
     report(f"the book is at {HTML / 'index.html'}")
     return HTML / "index.html"
 

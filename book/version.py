@@ -48,8 +48,7 @@ def prepare(version, report=print):
     for path, old, new in (
         (changelog, r"^## Unreleased$", f"## Unreleased\n\n## {version} - {today}"),
         (project, r'^version = ".*"$', f'version = "{version}"'),
-        (citation, r"^version: .*$", f"version: {version}"),
-        (citation, r"^date-released: .*$", f"date-released: {today}"),
+        (citation, r"^version: .*$(\ndate-released: .*$)?", f"version: {version}\ndate-released: {today}"),
     ):
         path.write_text(re.sub(old, new, path.read_text(encoding="utf-8"), count=1, flags=re.M), encoding="utf-8")
     report(f"version {version}; when you are content: git commit -am 'Version {version}' && git tag v{version}")

@@ -1,4 +1,4 @@
-"""Infinitely many points: limit and threshold of the regression's gap, and the term in 1/n (appendix G).
+"""Infinitely many points: limit and threshold of the regression's gap, (appendix G), and the term in 1/n (appendix H).
 
 With r = a x + N(0, noise^2) and a = slope - w, the term of the loss's derivative at w > 0 is
 Z = (|r| + eps w)(eps - sgn(r) x). Given x, with z = a x / noise, r has

@@ -26,7 +26,7 @@ RULE_FACTOR = {"minimizer": 1, "published": 2}
 
 
 class ClassificationModel(Value, ABC):
-    """A distribution of (x, y), y = +-1 equally likely, with the linear loss on ||w||_inf <= bound.
+    """A distribution of (x, y), y = +-1, with the linear loss on ||w||_inf <= bound.
 
     A model provides `bound`, `class_mean` and `sample`; whatever can be simulated follows from them, and
     so does `limit`. One whose gap is known provides `_gap` too. A model that is a frozen dataclass is equal by

@@ -229,30 +229,6 @@ class _Atoms(Design):
         """The law of one term of the loss's derivative at w >= 0: see `Design.term`."""
         return _terms.AtomsTerm(self.support, self.mass, slope, noise, eps, w)
 
-    def pmf(self, x: ArrayLike) -> Any:
-        """Probability of each value.
-
-        Parameters
-        ----------
-        x : float or array_like
-
-        Returns
-        -------
-        float, or array of the shape of x
-
-        Raises
-        ------
-        ValueError
-            For an x that is not real, or NaN.
-        """
-        support, mass = self.support, self.mass
-
-        def probability(x):
-            here = np.abs(x[:, None] - support) <= TIE * np.abs(support)
-            return np.where(here, mass, 0.0).sum(axis=-1)
-
-        return arguments.plain(_in_blocks(probability, arguments.numbers("x", x, "an array of numbers"), support.size))
-
     def inverse_moment(self, n: ArrayLike) -> Any:
         """E[1 / (x_1^2 + ... + x_n^2)] to rounding; infinite where x = 0 is possible."""
         n = arguments.whole("n", n)
@@ -421,6 +397,30 @@ class DiscreteDesign(_Atoms):
         """Their probabilities, (k,) array with sum 1."""
         mass = np.array(self.probabilities)
         return mass / mass.sum()
+
+    def pmf(self, x: ArrayLike) -> Any:
+        """Probability of each value.
+
+        Parameters
+        ----------
+        x : float or array_like
+
+        Returns
+        -------
+        float, or array of the shape of x
+
+        Raises
+        ------
+        ValueError
+            For an x that is not real, or NaN.
+        """
+        support, mass = self.support, self.mass
+
+        def probability(x):
+            here = np.abs(x[:, None] - support) <= TIE * np.abs(support)
+            return np.where(here, mass, 0.0).sum(axis=-1)
+
+        return arguments.plain(_in_blocks(probability, arguments.numbers("x", x, "an array of numbers"), support.size))
 
     def sample(self, size: int | tuple[int, ...], rng: Seed) -> Floats:
         """Draw inputs of shape `size`."""

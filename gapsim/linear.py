@@ -96,6 +96,10 @@ class LinearModel:
         -------
         x : (n, d) array
         y : (n,) array
+        Raises
+        ------
+        ValueError
+            For n not whole or < 1, an rng that is none.
         """
         size, stream = arguments.count("n", n), arguments.generator(rng)
         x = np.array(self.std) * stream.standard_normal((size, self.d))
@@ -181,6 +185,11 @@ class LinearModel:
         -------
         float, or array of the shape of eps
             Strictly increasing up to `threshold`, and constant from there on.
+
+        Raises
+        ------
+        ValueError
+            For eps negative or NaN.
         """
         return arguments.plain(self._excess(self.limit_slope(eps)))
 
@@ -197,6 +206,11 @@ class LinearModel:
         array of shape eps.shape + (d,)
             `slope`, each coordinate moved towards 0 by a number over its std^2, and 0 from its
             `transitions` on.
+
+        Raises
+        ------
+        ValueError
+            For eps negative or NaN.
         """
         radii = arguments.non_negative("eps", eps)
         slopes = [self._shrunk(self._penalty(radius)) for radius in radii.flat]

@@ -83,6 +83,10 @@ class RegressionModel:
         Returns
         -------
         x, y : (n,) arrays
+        Raises
+        ------
+        ValueError
+            For n not whole or < 1, an rng that is none, or a design whose sample is not finite, real and (n,).
         """
         n = arguments.count("n", n)
         rng = arguments.generator(rng)
@@ -104,6 +108,11 @@ class RegressionModel:
         float, or array of the shape of n
             Exact to rounding; inf for n <= 2 Gaussian inputs, and where x = 0 has positive
             probability.
+
+        Raises
+        ------
+        ValueError
+            For n not whole or < 1, or a design that has no `inverse_moment`.
         """
         n = arguments.whole("n", n)
         return arguments.plain(self.noise**2 * np.broadcast_to(self.design.inverse_moment(n), n.shape))
@@ -126,7 +135,7 @@ class RegressionModel:
         Raises
         ------
         ValueError
-            For eps negative or NaN, or an unknown tie rule.
+            For eps negative or NaN, an unknown tie rule, or a design that has no `masses` or `inverse_squares`.
         """
         eps = arguments.non_negative("eps", eps)
         share = TIE_SHARE[arguments.one_of("tie", tie, TIE_SHARE)]
@@ -154,7 +163,7 @@ class RegressionModel:
         Raises
         ------
         ValueError
-            For eps negative or NaN, or an unknown tie rule.
+            For eps negative or NaN, an unknown tie rule, or a design that has no `masses` or `inverse_squares`.
 
         Notes
         -----
@@ -250,7 +259,8 @@ class RegressionModel:
         Raises
         ------
         ValueError
-            For n not whole or < 1, eps out of range or NaN, or shapes that do not broadcast.
+            For n not whole or < 1, eps out of range or NaN, shapes that do not broadcast, or a design that does not know
+            the law of a term.
         ArithmeticError
             If the error exceeds 1e-3 (slope^2 + noise^2) and is not returned, or if the computation
             would take too long, as it may for inputs of many values or on no lattice, and for a noise that is
@@ -260,7 +270,7 @@ class RegressionModel:
 
         Notes
         -----
-        The chapter "Regression without sampling"; proven in appendix G.
+        The chapter "Beyond the paper: no sampling"; proven in appendix G.
         """
         arguments.flag("full_output", full_output)
         law = SlopeLaw(self, n, eps)
@@ -292,6 +302,11 @@ class RegressionModel:
         -------
         float, or array of the broadcast shape
         error : float or array, if `full_output`
+
+        Raises
+        ------
+        ValueError, ArithmeticError
+            As `SlopeLaw.cdf`.
         """
         return self.law(n, eps).cdf(w, full_output=full_output)
 
@@ -308,6 +323,11 @@ class RegressionModel:
         Returns
         -------
         SlopeLaw
+
+        Raises
+        ------
+        ValueError
+            For n not whole or < 1, eps out of range or NaN, or shapes that do not broadcast.
         """
         return SlopeLaw(self, n, eps)
 
@@ -344,6 +364,12 @@ class RegressionModel:
         Returns
         -------
         float, or array of the shape of eps
+            Where x = 0 has positive probability, and every gap is -inf, the robust model's limit alone.
+
+        Raises
+        ------
+        ValueError
+            For eps negative or NaN, or a design that has no `nodes`.
         """
         return (self.limit_slope(eps) - self.slope) ** 2
 
@@ -359,6 +385,11 @@ class RegressionModel:
         -------
         float, or array of the shape of eps
             Between 0 and `slope`; 0 from `threshold` on.
+
+        Raises
+        ------
+        ValueError
+            For eps negative or NaN, or a design that has no `nodes`.
         """
         return self._of_eps(_phase.limit_slope, eps)
 
@@ -369,6 +400,11 @@ class RegressionModel:
         -------
         float
             |slope| E[x^2] / E|y|.
+
+        Raises
+        ------
+        ValueError
+            For a design that has no `nodes`.
         """
         return _phase.threshold(self.design, self.slope, self.noise)
 
@@ -388,6 +424,11 @@ class RegressionModel:
             falls faster than every power of n, and b = -noise^2/E[x^2] is the standard model's alone. nan at the
             threshold, where the term after the limit is of order 1/sqrt(n). -inf where x = 0 has
             positive probability, which makes every gap -inf.
+
+        Raises
+        ------
+        ValueError
+            For eps negative or NaN, or a design that has no `nodes`.
 
         Notes
         -----

@@ -200,7 +200,7 @@ def estimate_gap(
 
     Parameters
     ----------
-    model : ClassificationModel or RegressionModel
+    model : ClassificationModel, RegressionModel or LinearModel
         What to draw the training sets from.
     n : int or (k,) sequence of int
         Sizes of the training set, >= 1. The sizes are nested: the smaller set is the beginning of

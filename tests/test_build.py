@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import zipfile
 
 import nbformat
 import pytest
@@ -248,6 +249,19 @@ def test_a_finished_site_is_not_trusted(small_book, monkeypatch):
         for _ in range(2):
             site.build(report=lambda line: None)
         assert len(built) == max(1, times - 1)
+
+
+def test_the_zip_has_the_project_as_it_is_without_another_site(small_book, monkeypatch):
+    small_book("")
+    site.build(report=lambda line: None)
+    monkeypatch.setattr(pages, "render", None)  # which a new site would call
+    for text, said in (("# One\n", "packing the zip"), ("# One\n", "nothing changed"), ("# Two\n", "packing the zip")):
+        lines = []
+        (notebooks.ROOT / "README.md").write_text(text)
+        site.build(report=lines.append)
+        assert lines[0] == said
+        with zipfile.ZipFile(site.HTML / "book.zip") as archive:
+            assert archive.read("book/project/README.md").decode() == text
 
 
 def test_a_warning_fails_the_build_names_its_cell_and_leaves_the_last_good_book(small_book):

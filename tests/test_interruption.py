@@ -263,7 +263,7 @@ BROKEN = {
     "_config.yml names the extension 'sphinx.ext.nowhere'": replaced("_config.yml", "sphinx.ext.viewcode", "sphinx.ext.nowhere"),
     "references.bib: syntax error in line 1": written("references.bib", "@article{key, title"),
     "references.bib: 'key' needs an author and a year": written("references.bib", "@article{key, title={Title}, year=1}"),
-    "CITATION.cff has no date-released": replaced("CITATION.cff", "date-released", "date"),
+    "CITATION.cff has no version": replaced("CITATION.cff", "\nversion:", "\nnumber:"),
     "chapters/index.md has no title": written("chapters/index.md", "A book.\n"),
     "chapters/index.md cites 'nobody2020', which is not in references.bib": written("chapters/index.md", "# A book\n\n{cite:t}`chen2020more, nobody2020`\n"),
     "_toc.yml must name the page chapters/tiny without its .md": replaced("_toc.yml", "chapters/tiny", "chapters/tiny.md"),

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 import yaml
 
-from book import __main__, notebooks, version
+from book import __main__, colophon, notebooks, version
 
 FILES = ("CHANGELOG.md", "pyproject.toml", "CITATION.cff")
 
@@ -25,18 +25,24 @@ def project(tmp_path, monkeypatch):
 def test_citation_and_package_have_one_version():
     project = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     citation = yaml.safe_load((notebooks.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert str(citation["version"]) == project["version"] and citation["date-released"]
+    assert str(citation["version"]) == project["version"]
+    # A day has what is released.
+    assert ("date-released" in citation) == bool(version.section(project["version"]))
+    assert (colophon.version() == f"{project['version']}, not released yet") != bool(version.section(project["version"]))
     # Both the book and the paper, so that a button that knows one of them alone does not hide the other.
     assert "preferred-citation" not in citation and citation["type"] == "software"
     assert [each["type"] for each in citation["references"]] == ["conference-paper"]
 
 
-def test_a_version_is_written_wherever_it_is_said(project):
+def test_a_version_is_written_wherever_it_is_said(project, monkeypatch):
     lines = []
     version.prepare("1.2.3", lines.append)
     changelog, package, citation = ((project / name).read_text(encoding="utf-8") for name in FILES)
     [day] = re.findall(r"^date-released: (\d{4}-\d\d-\d\d)$", citation, re.M)
     assert f"## Unreleased\n\n## 1.2.3 - {day}\n\nSomething new." in changelog
+    for name in ("CHANGES", "CITATION"):
+        monkeypatch.setattr(colophon, name, project / getattr(colophon, name).name)
+    assert colophon.version() == f"1.2.3 of {day}"
     assert 'version = "1.2.3"' in package and "version: 1.2.3" in citation and "cff-version: 1.2.0" in citation
     assert version.section("1.2.3") == "Something new." and "git tag v1.2.3" in lines[0]
 

@@ -406,8 +406,8 @@ entry = claim(
 
 @entry.part(
     "strong", "confirms",
-    r"For $\tau = 0.1$ and $0.2$, throughout the figure: in every 25 sizes from $n = 26$ to $150$ the gap crosses the "
-    "centre at least 20 times.",
+    r"For $\tau = 0.1$ and $0.2$, throughout the figure: in each of the five blocks of 25 sizes from $n = 26$ to $150$ the gap crosses "
+    "the centre at least 20 times.",
     ("exact computation",),
 )
 def strong_curves_oscillate():

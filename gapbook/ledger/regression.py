@@ -188,7 +188,7 @@ more_classes = claim(
     "short",
     "corrects",
     r"With Gaussian inputs, which come arbitrarily close, the increasing stage is short if the attack is weak: at"
-    r" $\varepsilon = 0.2$ it ends after a dozen points.",
+    r" $\varepsilon = 0.2$ it ends between 10 and 20 points.",
     ("exact computation",),
 )
 def increasing_stage_is_short():
