@@ -139,12 +139,12 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
     Notes
     -----
     Observation 5: the worst attack of size eps in the maximum norm moves <w, x> by eps ||w||_1. The
-    weights agree with the exact ones to about 1e-7 of max|y|/max|x|, to 5e-5 where there are no
-    more points than coordinates or the labels are rounded or without noise, and to 1e-4 just below the attack
-    from which on all are 0. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for every j, but for rounding.
-    Else weights are 0, exactly, where the solver's are below 1e-8 of the same unit, or below 1e-6 if all of those
-    together can be 0 without a larger loss: a solver that walks through the interior never gets to 0. With one
-    coordinate `robust_slope` is exact, and faster.
+    weight of each coordinate j agrees with the exact one to about 1e-6 of max_i|y_i| / max_i|x_i(j)|, to 5e-5 where there
+    are no more points than coordinates or the labels are rounded or without noise, and to 1e-4 just below the attack
+    from which on all are 0. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for every j, but for rounding,
+    and that of a coordinate with no |x_i(j)| > eps is. Else weights are 0, exactly, where the solver's are below 1e-8 of
+    the same unit, or below 1e-6 if all of those together can be 0 without a larger loss: a solver that walks through
+    the interior never gets to 0. With one coordinate `robust_slope` is exact, and faster.
 
     Examples
     --------
@@ -166,28 +166,44 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
 
 def linear_models(x, y, eps):
     """Robust weights (sets, d) of training sets x (sets, n, d) and y (sets, n) for one radius."""
-    # In units of the inputs and the labels, so that the tolerances mean the same for all data.
-    x_unit, y_unit = np.abs(x).max(axis=(1, 2)), np.abs(y).max(axis=1)
+    # In units of each coordinate's inputs and of the labels, so that the tolerances mean the same for all data.
+    x_unit, y_unit = np.abs(x).max(axis=1), np.abs(y).max(axis=1)[:, None]
     x_unit, y_unit = (np.where(unit == 0, 1.0, unit) for unit in (x_unit, y_unit))
-    x, y, eps = x / x_unit[:, None, None], y / y_unit[:, None], eps / x_unit
+    if eps == 0:
+        return least_squares(x, y / y_unit) * y_unit
+    x, y, eps = x / x_unit[:, None], y / y_unit, eps / x_unit
     signal = np.abs(y[:, None] @ x)[:, 0]
     w = np.zeros(signal.shape)
-    heard = np.flatnonzero((signal > ((1 + _ties.TIE) * eps * np.abs(y).sum(axis=1))[:, None]).any(axis=1))
+    heard = np.flatnonzero((signal > (1 + _ties.TIE) * eps * np.abs(y).sum(axis=1)[:, None]).any(axis=1))
+    # Where no input is larger than the attack, a weight lowers no residual by more than it costs.
+    vain = eps >= 1
+    x, eps = np.where(vain[:, None], 0.0, x), np.minimum(eps, 1.0)
     for start in range(0, heard.size, STACK):
         some = heard[start : start + STACK]
-        w[some] = _programme(x[some], y[some], eps[some]) if eps.any() else least_squares(x[some], y[some])
-    return w * (y_unit / x_unit)[:, None]
+        w[some] = _programme(x[some], y[some], eps[some])
+    return np.where(vain, 0.0, w) * (y_unit / x_unit)
 
 
 def least_squares(x, y):
     """The shortest of the least-squares weights of each training set."""
-    return np.array([np.linalg.lstsq(inputs, labels)[0] for inputs, labels in zip(x, y)])
+    return np.array([_shortest(inputs, labels) for inputs, labels in zip(x, y)])
+
+
+def _shortest(x, y):
+    exponents = np.frexp(np.abs(x).max(axis=0))[1]
+    # In units of each coordinate, or a small one would be taken for the rounding of a large one. If there are several least
+    # squares, that would change which is the shortest: then in one unit.
+    for exponent in (exponents, exponents.max()):
+        w, _, rank, _ = np.linalg.lstsq(np.ldexp(x, -exponent), y)
+        if rank == x.shape[1]:
+            break
+    return np.ldexp(w, -exponent)
 
 
 def _programme(x, y, eps):
     """The minimisers by Clarabel: for each set the least c_1^2 + ... + c_n^2 over the columns w, u, t, r and c with
 
-    r = y - x w,  |w| <= u,  u_1 + ... + u_d <= t,  |r_i| + eps t <= c_i.
+    r = y - x w,  |w| <= u,  eps_1 u_1 + ... + eps_d u_d <= t,  |r_i| + t <= c_i.
 
     With r of its own x enters once, and with t the norm of w once, not n times. One programme serves
     all sets: what the solver takes to start is most of what a small one takes.
@@ -199,15 +215,14 @@ def _programme(x, y, eps):
 
     sets, n, d = x.shape
     point, coordinate, each = sparse.eye_array(sets * n), sparse.eye_array(sets * d), sparse.eye_array(sets)
-    attack = sparse.kron(sparse.diags_array(eps), np.ones((n, 1)))
-    sum_u = sparse.kron(each, np.ones((1, d)))
+    cost, every = sparse.block_diag(eps[:, None]), sparse.kron(each, np.ones((n, 1)))
     constraints = sparse.block_array([
         [sparse.block_diag(x), None, None, point, None],
         [coordinate, -coordinate, None, None, None],
         [-coordinate, -coordinate, None, None, None],
-        [None, sum_u, -each, None, None],
-        [None, None, attack, point, -point],
-        [None, None, attack, -point, -point],
+        [None, cost, -each, None, None],
+        [None, None, every, point, -point],
+        [None, None, every, -point, -point],
     ], format="csc")  # fmt: skip
     rows, columns = constraints.shape
     right = np.concatenate([y.ravel(), np.zeros(rows - sets * n)])
@@ -239,7 +254,7 @@ def _programme(x, y, eps):
 
 def _loss(x, y, eps, w):
     """The robust loss of each set's weights (sets, d)."""
-    attacked = np.abs(y - (x @ w[..., None])[..., 0]) + (eps * np.abs(w).sum(axis=1))[:, None]
+    attacked = np.abs(y - (x @ w[..., None])[..., 0]) + (eps * np.abs(w)).sum(axis=1)[:, None]
     return (attacked**2).sum(axis=1)
 
 

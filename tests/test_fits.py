@@ -188,28 +188,49 @@ def test_linear_model_with_one_coordinate_is_the_slope():
             assert w[0] == pytest.approx(robust_slope(x, y, eps), abs=1e-6)
 
 
-@pytest.mark.parametrize(("n", "eps"), [(5, 0.05), (20, 0.2), (60, 0.5), (60, 0.02)])
-def test_linear_model_agrees_with_a_second_solver_in_ten_coordinates(n, eps):
-    rng = np.random.default_rng(n)
+@pytest.mark.parametrize(("n", "eps", "orders"), [
+    (5, 0.05, 0), (20, 0.2, 0), (60, 0.5, 0), (60, 0.02, 0), (20, 0.2, 2), (60, 0.02, 2), (20, 0.2, 8), (60, 0.5, 8),
+])
+def test_linear_model_agrees_with_a_second_solver_in_ten_coordinates(n, eps, orders):
+    """Of one size, or from 1 to 10**orders."""
+    rng, size = np.random.default_rng(n), np.logspace(0, orders, 10)
     x = rng.standard_normal((n, 10))
     y = x @ rng.standard_normal(10) + rng.standard_normal(n)
-    w = robust_linear_model(x, y, eps)
+    w = size * robust_linear_model(x * size, y, eps)
     # The same minimum as a quadratic programme over w = up - down and bounds on the losses.
     up, down, cost = cp.Variable(10, nonneg=True), cp.Variable(10, nonneg=True), cp.Variable(n)
-    attack = eps * cp.sum(up + down)
+    attack = eps * cp.sum((up + down) / size)
     residual = y - x @ (up - down)
     other = cp.Problem(cp.Minimize(cp.sum_squares(cost)), [cost >= residual + attack, cost >= attack - residual])
     other.solve(solver=cp.OSQP, eps_abs=1e-10, eps_rel=1e-10, max_iter=500_000)
     assert np.abs(w - (up - down).value).max() < 1e-5
 
     def training_loss(w):
-        return ((np.abs(y - x @ w) + eps * np.abs(w).sum()) ** 2).sum()
+        return ((np.abs(y - x @ w) + eps * np.abs(w / size).sum()) ** 2).sum()
 
     least = training_loss(w)
     assert least == pytest.approx(other.value, rel=1e-7)
     for step in 10.0 ** np.arange(-6, 1):
         for direction in rng.standard_normal((50, 10)):
             assert training_loss(w + step * direction) > least * (1 - 1e-9)
+
+
+def test_a_coordinate_within_the_attack_changes_nothing():
+    rng = np.random.default_rng(13)
+    x, y = rng.standard_normal((2, 30))
+    for small in (1e-9, 0.1, 0.2):
+        faint = small * rng.uniform(-1, 1, 30)
+        w = robust_linear_model(np.stack([x, faint], axis=1), y + 3 * x + faint, 0.2)
+        assert w[1] == 0 and w[0] == pytest.approx(robust_slope(x, y + 3 * x + faint, 0.2), rel=1e-6)
+
+
+def test_without_an_attack_a_small_coordinate_is_no_rounding_of_a_large_one():
+    x, y = np.array([[1.0, 1.0], [2.0, -1.0], [-1.0, 1.0], [3.0, 1.0]]), [3.0, 1.0, 0.5, 4.0]
+    expected = np.linalg.solve(x.T @ x, x.T @ y)
+    for size in (1.0, 1e16, 1e-200):
+        assert robust_linear_model(x * [1, size], y, 0.0) * [1, size] == pytest.approx(expected, rel=1e-14)
+    # Of several least squares the shortest, in the units given.
+    assert robust_linear_model([[1.0, 2.0]], [10.0], 0.0) == pytest.approx([2.0, 4.0], rel=1e-14)
 
 
 def test_linear_model_is_zero_where_the_attack_outweighs_every_coordinate():
@@ -356,7 +377,7 @@ def test_sets_larger_than_a_block_are_fitted_one_by_one(monkeypatch, block):
 @pytest.mark.parametrize("sets", [2, 3, 5])
 def test_sets_that_are_hard_together_are_solved_apart(monkeypatch, sets):
     rng, solver, columns = np.random.default_rng(6), clarabel.DefaultSolver, []
-    x, y, eps = rng.standard_normal((sets, 9, 3)), rng.standard_normal((sets, 9)), np.full(sets, 0.3)
+    x, y, eps = rng.standard_normal((sets, 9, 3)), rng.standard_normal((sets, 9)), np.full((sets, 3), 0.3)
     apart = np.concatenate([fits._programme(x[k : k + 1], y[k : k + 1], eps[k : k + 1]) for k in range(sets)])
 
     def tired_of_several(square, linear, constraints, *others):
@@ -369,5 +390,5 @@ def test_sets_that_are_hard_together_are_solved_apart(monkeypatch, sets):
 
 
 def test_the_loss_is_that_of_the_attacked_points():
-    x, y, w, eps = np.array([[[1.0, 2.0], [0.5, -1.0]]]), np.array([[3.0, -1.0]]), np.array([[0.5, -2.0]]), np.array([0.1])
+    x, y, w, eps = np.array([[[1.0, 2.0], [0.5, -1.0]]]), np.array([[3.0, -1.0]]), np.array([[0.5, -2.0]]), np.array([[0.2, 0.075]])
     assert fits._loss(x, y, eps, w) == pytest.approx([(6.5 + 0.25) ** 2 + (3.25 + 0.25) ** 2], rel=1e-14)

@@ -242,3 +242,12 @@ def test_the_range_is_that_in_which_squares_and_their_ratios_are_floats():
         model = LinearModel(slope, std, noise)
         assert np.isfinite([model.threshold(), model.limit(0.5 * model.threshold()), model.limit(1e-200), model.standard_risk(9)]).all()
     assert LinearModel([1.0, 0.5]).limit_slope(1e-200) == pytest.approx([1.0, 0.5], rel=1e-12)
+
+
+@pytest.mark.parametrize("orders", [6, 12])
+def test_coordinates_of_any_size_are_fitted_alike(orders):
+    """No attack costs nothing; and far out, against the limit and its first correction's order."""
+    model = LinearModel([1.0, 10.0**-orders], [1.0, 10.0**orders], 1.0)
+    assert np.abs(estimate_gap(model, [12], [1e-12], trials=50, rng=1).value).max() < 1e-6
+    far = estimate_gap(model, [1000], [0.1], trials=20, rng=1)
+    assert abs(far.value.item() - model.limit(0.1)) < 4.5 * far.stderr.item() + 1e-3
