@@ -43,6 +43,9 @@ def threshold(design, slope, noise):
 
 def limit_slope(design, slope, noise, eps):
     """The w that minimises E(|y - w x| + eps |w|)^2; eps a float."""
+    # In a unit of the labels in which squares are floats.
+    unit = int(np.frexp(np.hypot(slope, noise))[1])
+    slope, noise = np.ldexp(slope, -unit), np.ldexp(noise, -unit)
     size, square = abs(slope), design.second_moment
 
     def mean_term(w):
@@ -53,11 +56,13 @@ def limit_slope(design, slope, noise, eps):
     # The mean increases with w and is eps E|noise| + eps^2 size >= 0 at w = size.
     if size == 0 or mean_term(0.0) >= 0:
         return 0.0
-    return float(np.copysign(brentq(mean_term, 0.0, size, xtol=1e-300, rtol=1e-15), slope))
+    return float(np.ldexp(np.copysign(brentq(mean_term, 0.0, size, xtol=1e-300, rtol=1e-15), slope), unit))
 
 
 def correction(design, slope, noise, eps):
     """The coefficient of 1/n in the scaled gap; eps a float. See `RegressionModel.correction`."""
+    unit = int(np.frexp(np.hypot(slope, noise))[1])
+    slope, noise = np.ldexp(slope, -unit), np.ldexp(noise, -unit)
     standard = noise**2 / design.second_moment
     edge = threshold(design, slope, noise)
     if eps == 0:
@@ -68,7 +73,7 @@ def correction(design, slope, noise, eps):
     if abs(eps - edge) <= TIE * edge:
         return np.nan
     if eps > edge:
-        return -standard
+        return float(np.ldexp(-standard, 2 * unit))
     w = abs(limit_slope(design, slope, noise, eps))
     a, c = abs(slope) - w, eps * w
     residual = _Residual(design, a, noise)
@@ -91,4 +96,4 @@ def correction(design, slope, noise, eps):
         - 2 * eps * (2 * c * eps * mean(x * sign) - c**2 * mean(x**2 * bell))
         + 2 * (-a * fourth + eps * mean(x**2 * absolute) - c * mean(x**3 * sign) + c * eps * second)
     )
-    return float(v / H**2 - a / H * (dv - v / H * dH) / H - standard)
+    return float(np.ldexp(v / H**2 - a / H * (dv - v / H * dH) / H - standard, 2 * unit))

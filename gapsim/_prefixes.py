@@ -23,7 +23,7 @@ NARROW = 2.0**-32
 # Of the sum of squares: a curvature below this is a rounding error.
 ROUNDING = 2.0**-44
 
-# Takes the place of an input or label 0, so that no breakpoint is 0 or infinite.
+# Takes the place of an input or label 0, so that no breakpoint is 0 or infinite; the largest are from 2^-100 to 2^100.
 TINY = 1e-100
 
 
@@ -44,6 +44,10 @@ def nested_slopes(x, y, sizes, eps):
         Ties are broken to the smallest slope.
     """
     trials = x.shape[1]
+    (a, b), (x, y) = _exponents(x, y), (x, y)
+    if a or b:
+        parts = nested_slopes(np.ldexp(x, -a), np.ldexp(y, -b), sizes, np.ldexp(eps, -a))
+        return tuple(np.ldexp(part, b - a) for part in parts)
     standard, robust = np.empty((len(sizes), trials)), np.empty((len(sizes), len(eps), trials))
     # A table up to n has n^2 entries to update, whether or not the sizes below n are asked for.
     distinct = np.unique(sizes)
@@ -66,6 +70,12 @@ def nested_slopes(x, y, sizes, eps):
         standard[i] = (first_x * first_y).sum(axis=0) / energy
         robust[i] = robust_slope(first_x.T, first_y.T, eps).T
     return standard, robust
+
+
+def _exponents(*arrays):
+    """The power of two that is the unit of each array: 0 if its largest number is of an ordinary size."""
+    exponents = (int(np.frexp(np.abs(array).max())[1]) for array in arrays)
+    return tuple(exponent if abs(exponent) > 100 else 0 for exponent in exponents)
 
 
 def _fit_prefixes(x, y, sizes, eps, standard, robust):
@@ -165,6 +175,13 @@ def slopes_in_passes(draw, sizes, eps):
     -----
     F is convex, so a slope is where its derivative changes sign; each pass tells the derivatives at one w for each.
     """
+
+    a, b = _exponents(*next(iter(draw())))
+    if a or b:
+        def draw_in_units():
+            return ((np.ldexp(x, -a), np.ldexp(y, -b)) for x, y in draw())
+
+        return tuple(np.ldexp(part, b - a) for part in slopes_in_passes(draw_in_units, sizes, np.ldexp(eps, -a)))
 
     def derivative(w, which, radius):
         """Half of F' at each w >= 0, or to the right of 0, for the first sizes[which] points."""

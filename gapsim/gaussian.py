@@ -181,8 +181,9 @@ class GaussianModel(MeanModel):
     def _turning_point(self, radii, given_means):
         radii, mean = radii.column(), self.class_mean
         with np.errstate(all="ignore"):
-            time = _turning_time(radii.value, mean, radii.less(mean, given_means)) * (self.std / mean) ** 2
-        return np.where((mean == 0) | (radii.value == 0), np.nan, time)
+            time = _turning_time(radii.value, mean, radii.less(mean, given_means))
+            point = np.where(time == np.inf, np.inf, time * (self.std / mean) ** 2)
+        return np.where((mean == 0) | (radii.value == 0), np.nan, point)
 
 
 def coordinate_gap(n: ArrayLike, mean: Numbers, std: Numbers, eps: Numbers) -> Any:
@@ -231,7 +232,7 @@ def coordinate_gap(n: ArrayLike, mean: Numbers, std: Numbers, eps: Numbers) -> A
 
 
 def _coordinate_gap(n, mean, std, eps):
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         root = np.sqrt(n)
         t, a = np.broadcast_arrays(root * (mean / std), root * (eps / std))
         small = a * np.maximum(t, 1) <= SERIES_SWITCH
@@ -311,11 +312,11 @@ def _turning_time(eps, mean, less):
         rho, rest = eps[weak] / mean[weak], -less[weak] / mean[weak]
         log = -np.log(rest)
         # A little outside the proven bounds, which the root meets at both ends of the range.
-        low, high = np.maximum(3, 2 * log + 2 * np.log(2)) * (1 - 1e-9), (3 + 2 * log) * (1 + 1e-9)
+        low, high = np.maximum(3, 2 * log + 2 * np.log(2)), 3 + 2 * log
         root = elementwise.find_root(
-            _slope_sign, (low, high), args=(rho, rest), tolerances={"xrtol": 1e-15, "xatol": 0.0}
+            _slope_sign, (low * (1 - 1e-9), high * (1 + 1e-9)), args=(rho, rest), tolerances={"xrtol": 1e-15, "xatol": 0.0}
         )
-        time[weak] = root.x
+        time[weak] = np.clip(root.x, low, high)  # for the weakest attacks no slope is told from 0
     return time
 
 

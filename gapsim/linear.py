@@ -251,19 +251,22 @@ class LinearModel:
     def _attack(self, penalty):
         """The only eps for which the limit is `_shrunk(penalty)`."""
         w = self._shrunk(penalty)
-        norm, square = np.abs(w).sum(), self._excess(w) + self.noise**2
-        half = MEAN_SIZE * (square - penalty * norm)
-        root = np.hypot(half, 2 * np.sqrt(square * penalty * norm))
+        norm, size = np.abs(w).sum(), np.hypot.reduce([*np.array(self.std) * (w - np.array(self.slope)), self.noise])
+        # The penalty's part of the loss, and all, in units of the residual's size, whose square need not be a float.
+        part = np.sqrt(penalty) * np.sqrt(norm) / size
+        half = MEAN_SIZE * (1 - part) * (1 + part)
+        root = np.hypot(half, 2 * part)
         if half > 0:
-            return 2 * penalty * np.sqrt(square) / (half + root)
-        return (root - half) / (2 * np.sqrt(square) * norm)
+            return 2 * penalty / size / (half + root)
+        return (root - half) * size / (2 * norm)
 
     def _penalty(self, eps):
         """The penalty of which eps is the attack; from the threshold on the largest."""
         largest = self._signal().max()
         if eps >= self._attack(largest):
             return largest
-        return brentq(lambda penalty: self._attack(penalty) - eps, 0.0, largest, xtol=1e-300, rtol=1e-15, maxiter=2000)
+        share = brentq(lambda share: self._attack(share * largest) - eps, 0.0, 1.0, xtol=1e-300, rtol=1e-15, maxiter=2000)
+        return share * largest
 
 
 def _robust(x, y, eps):

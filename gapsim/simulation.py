@@ -20,6 +20,8 @@ from gapsim.classifiers import RULE_FACTOR
 
 # Numbers drawn per chunk: large enough to amortise the interpreter, small enough for the cache.
 CHUNK_NUMBERS = 2**16
+# Gaps per chunk at most, where many n and eps share few draws: 16 MB.
+CHUNK_GAPS = 2**21
 # Chunks per task of an executor: enough work to be worth the sending.
 BLOCK_CHUNKS = 32
 # More than the arrays of a chunk; see `_block_moments`.
@@ -251,9 +253,9 @@ def estimate_gap(
     where the loss of the standard model has heavy tails its exact expectation takes the place of the sample:
     `RegressionModel.dataset_gaps` says where.
 
-    Memory does not grow with the number of trials, nor with n: a training set of a RegressionModel with more than 2**20
-    points is drawn anew for each of ten to thirty passes of its fit, and one with fewer takes up to 110 MB, for each
-    worker. A LinearModel alone is fitted to all points at once, at 104 bytes a point with one input and some kilobytes
+    Memory does not grow with the number of trials, nor with n, nor with eps up to 2**21 pairs of n and eps: a training set
+    of a RegressionModel with more than 2**20 points is drawn anew for each of ten to thirty passes of its fit, and one
+    with fewer takes up to 110 MB, for each worker. A LinearModel alone is fitted to all points at once, at 104 bytes a point with one input and some kilobytes
     with several.
 
     Examples
@@ -282,17 +284,17 @@ def estimate_gap(
     entropy = _entropy(rng)
     seed = int(rng) if isinstance(rng, (int, np.integer)) else f"{entropy:#x}"
 
-    chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))
+    chunk = max(1, min(CHUNK_NUMBERS // (int(sizes.max()) * model.d), CHUNK_GAPS // (sizes.size * each.size)))
     chunks = range(-(-trials // chunk))
     step = BLOCK_CHUNKS if tol is None else 1
     starts = chunks[::step]
     blocks = (chunks[start : start + step] for start in starts)
     given = each.astype(radii.given.dtype) if radii.given.dtype.kind == "f" else each
     task = partial(_block_moments, partial(model.dataset_gaps, **options), sizes, given, rule, entropy, trials, chunk)
-    for done, mean, deviations in accumulate(watch(_in_order(executor, task, blocks), len(starts), progress), _merge):
-        if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviations, done) > tol).any():
+    for done, mean, deviation in accumulate(watch(_in_order(executor, task, blocks), len(starts), progress), _merge):
+        if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviation, done) > tol).any():
             break
-    stderr = _stderr(deviations, done)
+    stderr = _stderr(deviation, done)
     if np.ndim(n) == radii.value.ndim == 0:
         return GapEstimate(mean.item(), stderr.item(), done, int(sizes[0]), float(each[0]), rule, seed, model, kind)
     for array in (mean, stderr, sizes, each):
@@ -300,8 +302,8 @@ def estimate_gap(
     return GapEstimate(mean, stderr, done, sizes, each, rule, seed, model, kind)
 
 
-def _stderr(deviations, trials):
-    return np.sqrt(deviations / (trials - 1) / trials)
+def _stderr(deviation, trials):
+    return deviation / np.sqrt(trials - 1) / np.sqrt(trials)
 
 
 def _entropy(rng):
@@ -330,7 +332,7 @@ def _in_order(executor, task, items):
 
 
 def _block_moments(gaps, n, eps, rule, entropy, trials, chunk, block):
-    """Number, mean and summed squared deviations of the gaps of a range of chunks."""
+    """Number, mean and root of the summed squared deviations of the gaps of a range of chunks."""
     # The C library hands large freed blocks back to the system, and every chunk would fault its
     # pages in again. After a block of this size has come and gone, untouched, it keeps them.
     np.empty(KEPT_BYTES, dtype=np.uint8)
@@ -350,16 +352,19 @@ def _chunk_moments(gaps, n, eps, rule, entropy, index, trials):
     drawn = gaps(n, eps, trials, np.random.default_rng(stream), rule)
     mean = drawn.mean(axis=0)
     with np.errstate(invalid="ignore"):  # an infinite gap has no deviations: nan
-        return trials, mean, ((drawn - mean) ** 2).sum(axis=0)
+        drawn = drawn - mean
+    # The squares of gaps in any unit have to be floats.
+    exponent = np.frexp(np.abs(drawn).max(axis=0))[1]
+    return trials, mean, np.ldexp(np.sqrt((np.ldexp(drawn, -exponent) ** 2).sum(axis=0)), exponent)
 
 
 def _merge(moments, more_moments):
     """Moments of two groups of trials together."""
-    (count, mean, deviations), (more, more_mean, more_deviations) = moments, more_moments
+    (count, mean, deviation), (more, more_mean, more_deviation) = moments, more_moments
     total = count + more
     shift = np.subtract(more_mean, mean, out=np.zeros(mean.shape), where=more_mean != mean)
     return (
         total,
         mean + shift * (more / total),
-        deviations + more_deviations + shift**2 * (count * more / total),
+        np.hypot(np.hypot(deviation, more_deviation), shift * np.sqrt(count * more / total)),
     )

@@ -173,6 +173,10 @@ MAKES_NO_DIFFERENCE = {
         (0, "share = (1 + min(eps / theta, Fraction(2))) / 2", "2  ->  3", ABOVE_ALL),
     ],
     "_prefixes": [
+        *[
+            (0, "return tuple(exponent if abs(exponent) > 100 else 0 for exponent in exponents)", change, "any size is ordinary near 1")
+            for change in ("abs(exponent) > 100  ->  abs(exponent) >= 100", "100  ->  101")
+        ],
         (0, "largest = distinct[distinct**2 <= SORT_COST * np.cumsum(distinct)].max(initial=0)", "0  ->  1",
          "a table for one point is made, and no size is taken from it"),
         (0, "step = max(1, BLOCK_NUMBERS // int(largest * (len(eps) + 10)))", "1  ->  2", MEMORY),
@@ -241,8 +245,8 @@ MAKES_NO_DIFFERENCE = {
         (0, "weight = np.concatenate([np.zeros(columns - sets * n), np.repeat(1 / unit, n)])", "1  ->  2", UNIT),
     ],
     "simulation": [
-        (0, "if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviations, done) > tol).any():",
-         "_stderr(deviations, done) > tol  ->  _stderr(deviations, done) >= tol", AT_A_BOUND),
+        (0, "if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviation, done) > tol).any():",
+         "_stderr(deviation, done) > tol  ->  _stderr(deviation, done) >= tol", AT_A_BOUND),
         (0, "every = np.unique(np.rint(np.linspace(n.min(), n.max(), 400)).astype(int))", "400  ->  401", "how smooth a line is drawn"),
     ],
     "designs": [

@@ -122,6 +122,8 @@ def test_turning_time_keeps_the_sharp_bounds_and_meets_them_at_both_ends():
 def test_turning_time_has_its_limit_3_without_an_attack_and_none_from_the_mean_on():
     assert turning_time([0.0, 0.0, 1e-12], [1.0, 0.0, 1.0]) == pytest.approx([3, 3, 3], abs=1e-11)
     assert (turning_time([1.0, 1.5, 1.0], [1.0, 1.0, 0.0]) == np.inf).all()
+    assert (turning_time([1e-150, 1e-200, 5e-324], 1.0) == 3).all()
+    assert GaussianModel(1.0, 1e-170).turning_point(2.0) == np.inf
 
 
 def test_gap_rises_before_the_turning_point_and_falls_after_it():

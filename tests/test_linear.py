@@ -244,6 +244,21 @@ def test_the_range_is_that_in_which_squares_and_their_ratios_are_floats():
     assert LinearModel([1.0, 0.5]).limit_slope(1e-200) == pytest.approx([1.0, 0.5], rel=1e-12)
 
 
+@pytest.mark.parametrize("unit", [-600, 200])
+def test_limits_follow_the_unit_of_the_labels(unit):
+    """In which no square need be a float."""
+    for of in (lambda unit: LinearModel([unit, 0.5 * unit], [1.0, 3.0], unit), lambda unit: RegressionModel(NormalDesign(), unit, unit)):
+        one, other = of(1.0), of(2.0**unit)
+        assert other.threshold() == pytest.approx(one.threshold(), rel=1e-14)
+        for eps in (0.2, 0.6):
+            np.testing.assert_allclose(other.limit_slope(eps), np.ldexp(one.limit_slope(eps), unit), rtol=1e-12)
+    assert RegressionModel(NormalDesign(), 2.0**-200, 2.0**-200).correction(0.3) == pytest.approx(
+        2.0**-400 * RegressionModel(NormalDesign()).correction(0.3), rel=1e-12)
+    assert LinearModel(0.0, 1.0, 1e-300).threshold() == 0
+    wide = LinearModel([1e65, 1e70], [1e35, 1.0], 1e70)
+    assert (np.diff([wide.limit_slope(eps)[1] for eps in (0.1, 0.5, 0.88)]) < 0).all() and wide.limit_slope(1e34).tolist() == [1e65, 0]
+
+
 @pytest.mark.parametrize("orders", [6, 12])
 def test_coordinates_of_any_size_are_fitted_alike(orders):
     """No attack costs nothing; and far out, against the limit and its first correction's order."""

@@ -57,3 +57,18 @@ def test_an_attack_as_large_as_every_input_gives_the_slope_0_in_passes_too():
     for x, eps in ((0.1 * 3, 0.3), (0.3, 0.1 * 3)):
         _, robust = _prefixes.slopes_in_passes(lambda: [(np.full(200, x), y)], np.array([200, 7]), np.array([eps, 0.299]))
         assert (robust[:, 0] == 0).all() and (robust[:, 1] > 1).all()
+
+
+@pytest.mark.parametrize(("inputs", "labels"), [(-400, 0), (0, -700), (500, 300)])
+def test_the_units_of_inputs_and_labels_change_no_digit(inputs, labels):
+    rng, sizes, radii = np.random.default_rng(13), np.array([1, 2, 30, 40]), np.array([0.0, 0.3, 1.0])
+    x, y = rng.integers(-3, 4, (2, 40, 7)) + 0.0
+    x[0] = 2.0
+
+    def fits(x, y, radii):
+        yield from _prefixes.nested_slopes(x, y, sizes, radii)
+        yield from _prefixes.slopes_in_passes(lambda: [(x[:25, 0], y[:25, 0]), (x[25:, 0], y[25:, 0])], sizes, radii)
+
+    scaled = fits(np.ldexp(x, inputs), np.ldexp(y, labels), np.ldexp(radii, inputs))
+    for one, other in zip(fits(x, y, radii), scaled):
+        np.testing.assert_allclose(np.ldexp(other, inputs - labels), one, rtol=1e-14, atol=1e-90)  # for labels 0

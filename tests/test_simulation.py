@@ -359,3 +359,25 @@ def test_a_sample_that_is_none_is_refused_and_not_averaged(x, y):
     for loss in ("linear", "zero_one"):
         with pytest.raises(ValueError, match="^(x|y|model) must "):
             estimate_gap(Wrong(), 3, 0.5, trials=10, rng=1, loss=loss)
+
+
+@pytest.mark.parametrize("unit", [-400, 400])
+def test_a_standard_error_is_told_in_any_unit(unit):
+    """Whose squares are no floats: the last digits are those of another order of rounding."""
+    for of in (lambda unit: GaussianModel(1.0, 2.0, bound=2.0**unit), lambda unit: RegressionModel(NormalDesign(), 2.0**(unit / 2), 2.0**(unit / 2))):
+        one, other = (estimate_gap(of(power), [10, 20], [0.5, 0.9], trials=3000, rng=1) for power in (0, unit))
+        assert np.array_equal(other.value, np.ldexp(one.value, unit)) and np.array_equal(other.stderr, np.ldexp(one.stderr, unit))
+        assert (one.stderr > 0).all()
+
+
+def test_many_attacks_share_few_draws_in_chunks_that_fit(monkeypatch):
+    class Counted(GaussianModel):
+        def dataset_gaps(self, n, eps, trials, rng, rule, loss="linear"):
+            asked.append(trials)
+            return super().dataset_gaps(n, eps, trials, rng, rule, loss)
+
+    asked = []
+    for many in (1, 300):
+        asked.clear()
+        estimate_gap(Counted(1.0, 2.0), 1, np.linspace(0, 2, many), trials=70_000, rng=1)
+        assert sum(asked) == 70_000 and max(asked) == min(simulation.CHUNK_NUMBERS, simulation.CHUNK_GAPS // many)
