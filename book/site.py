@@ -18,7 +18,8 @@ def build(report=print, pdf=False):
     Chapters are executed only where something they depend on changed. The site is then built from
     scratch beside the last good one, since an incremental build would keep stale numbers that one
     page takes from another, and takes its place only if there was no warning. Where a finished site is
-    not what this function left, a page edited, deleted or cut off, it is built anew.
+    not what this function left, a page edited, deleted or cut off, it is built anew. Only the zip is, where
+    something of the project changed that is on no page, such as a test.
     """
     stale = [path for path in notebooks.chapters() if cache.stale(path)]
     if stale:
@@ -26,16 +27,16 @@ def build(report=print, pdf=False):
     if pdf:
         downloads.print_pdf(report)
     made_of = f"{pages.key()} {'with' if downloads.is_current() else 'without'} PDF"
-    project, kept = notebooks.digest(downloads.project()), notebooks.stamp(KEY) or ""
-    site, _, zipped = kept.rpartition(" ")
-    if site != f"{made_of} {finished()}":
-        _build_site(report)
-    elif zipped != project:  # such as a test, or a text about the project
-        report("packing the zip")
-        downloads.zip_all(HTML)
-    else:
+    site, project, kept = f"{made_of} {finished()}", notebooks.digest(downloads.project()), notebooks.stamp(KEY)
+    if kept == f"{site} {project}":
         report("nothing changed")
-    KEY.write_text(f"{made_of} {finished()} {project}")
+    else:
+        if kept.startswith(f"{site} "):
+            report("packing the zip")
+            downloads.zip_all(HTML)
+        else:
+            _build_site(report)
+        KEY.write_text(f"{made_of} {finished()} {project}")
     report(f"the book is at {HTML / 'index.html'}")
     return HTML / "index.html"
 

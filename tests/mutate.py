@@ -124,8 +124,11 @@ MAKES_NO_DIFFERENCE = {
         (0, "return np.sign(self.slope) * np.where(self._signal() > penalty, left, 0.0)",
          "self._signal() > penalty  ->  self._signal() >= penalty", "where they are equal the weight is 0"),
         (0, "if eps >= self._attack(largest):", "eps >= self._attack(largest)  ->  eps > self._attack(largest)", BOTH_FORMS),
-        (0, "return brentq(lambda penalty: self._attack(penalty) - eps, 0.0, largest, xtol=1e-300, rtol=1e-15, maxiter=2000)",
-         "2000  ->  2001", "it needs fewer"),
+        *[
+            (0, "share = brentq(lambda share: self._attack(share * largest) - eps, 0.0, 1.0, xtol=1e-300, rtol=1e-15, maxiter=2000)",
+             change, why)
+            for change, why in (("2000  ->  2001", "it needs fewer"), ("1.0  ->  2.0", WIDER))
+        ],
     ],
     "classifiers": [
         (0, "return _outcomes.sum_law(values, laws, _ties.TIE * 2 * scale * float(np.dot(means, counts)))",
@@ -207,11 +210,13 @@ MAKES_NO_DIFFERENCE = {
         (0, "small = a * np.maximum(t, 1) <= SERIES_SWITCH", "1  ->  2", BOTH_FORMS),
         (0, "return np.where(rho > 0.5, near_one, near_zero) - rho * half / 2", "rho > 0.5  ->  rho >= 0.5", BOTH_FORMS),
         *[
-            (which, "low, high = np.maximum(3, 2 * log + 2 * np.log(2)) * (1 - 1e-9), (3 + 2 * log) * (1 + 1e-9)", change, WIDER)
-            for which, change in (
-                (0, "2 * log + 2 * np.log(2)  ->  2 * log - 2 * np.log(2)"), (1, "3  ->  4"), (3, "2  ->  3"),
-                (1, "1  ->  2"), (1, "1e-09  ->  1.000000001"),
-            )
+            (which, "low, high = np.maximum(3, 2 * log + 2 * np.log(2)), 3 + 2 * log", change, WIDER)
+            for which, change in ((0, "2 * log + 2 * np.log(2)  ->  2 * log - 2 * np.log(2)"), (3, "2  ->  3"))
+        ],
+        *[
+            (1, '_slope_sign, (low * (1 - 1e-9), high * (1 + 1e-9)), args=(rho, rest), tolerances={"xrtol": 1e-15, "xatol": 0.0}',
+             change, WIDER)
+            for change in ("1  ->  2", "1e-09  ->  1.000000001")
         ],
     ],
     "_phase": [
