@@ -1,4 +1,4 @@
-"""Infinitely many points: limit and threshold of the regression's gap, (appendix G), and the term in 1/n (appendix H).
+"""Infinitely many points: limit and threshold of the regression's gap (appendix G), and the term in 1/n (appendix H).
 
 With r = a x + N(0, noise^2) and a = slope - w, the term of the loss's derivative at w > 0 is
 Z = (|r| + eps w)(eps - sgn(r) x). Given x, with z = a x / noise, r has
@@ -43,9 +43,11 @@ def threshold(design, slope, noise):
 
 def limit_slope(design, slope, noise, eps):
     """The w that minimises E(|y - w x| + eps |w|)^2; eps a float."""
+    if eps == 0:
+        return float(slope)
     # In a unit of the labels in which squares are floats.
     unit = int(np.frexp(np.hypot(slope, noise))[1])
-    slope, noise = np.ldexp(slope, -unit), np.ldexp(noise, -unit)
+    slope, noise = float(np.ldexp(slope, -unit)), float(np.ldexp(noise, -unit))
     size, square = abs(slope), design.second_moment
 
     def mean_term(w):
@@ -62,7 +64,7 @@ def limit_slope(design, slope, noise, eps):
 def correction(design, slope, noise, eps):
     """The coefficient of 1/n in the scaled gap; eps a float. See `RegressionModel.correction`."""
     unit = int(np.frexp(np.hypot(slope, noise))[1])
-    slope, noise = np.ldexp(slope, -unit), np.ldexp(noise, -unit)
+    slope, noise = float(np.ldexp(slope, -unit)), float(np.ldexp(noise, -unit))
     standard = noise**2 / design.second_moment
     edge = threshold(design, slope, noise)
     if eps == 0:

@@ -125,7 +125,7 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
     Returns
     -------
     (d,) array
-        Where there are several minimisers, one of them; for eps = 0 the shortest.
+        Where there are several minimisers, one of them; for eps = 0 the shortest, to the rounding of the largest input.
 
     Raises
     ------
@@ -139,9 +139,10 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
     Notes
     -----
     Observation 5: the worst attack of size eps in the maximum norm moves <w, x> by eps ||w||_1. The
-    weight of each coordinate j agrees with the exact one to about 1e-6 of max_i|y_i| / max_i|x_i(j)|, to 5e-5 where there
-    are no more points than coordinates or the labels are rounded or without noise, and to 1e-4 just below the attack
-    from which on all are 0. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for every j, but for rounding,
+    weight of each coordinate j agrees with the exact one to about 1e-5 of max_i|y_i| / max_i|x_i(j)|, mostly to 1e-7; to 5e-5
+    where there are no more points than coordinates or the labels are rounded or without noise, if eps is not below 1e-8
+    of that input; and to 1e-4 just below the attack from which on all are 0. Where columns of x nearly depend on each
+    other it is the loss that is near the least, and not each weight. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for every j, but for rounding,
     and that of a coordinate with no |x_i(j)| > eps is. Else weights are 0, exactly, where the solver's are below 1e-8 of
     the same unit, or below 1e-6 if all of those together can be 0 without a larger loss: a solver that walks through
     the interior never gets to 0. With one coordinate `robust_slope` is exact, and faster.
@@ -167,21 +168,23 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
 def linear_models(x, y, eps):
     """Robust weights (sets, d) of training sets x (sets, n, d) and y (sets, n) for one radius."""
     # In units of each coordinate's inputs and of the labels, so that the tolerances mean the same for all data.
-    x_unit, y_unit = np.abs(x).max(axis=1), np.abs(y).max(axis=1)[:, None]
-    x_unit, y_unit = (np.where(unit == 0, 1.0, unit) for unit in (x_unit, y_unit))
-    if eps == 0:
-        return least_squares(x, y / y_unit) * y_unit
-    x, y, eps = x / x_unit[:, None], y / y_unit, eps / x_unit
+    x_unit, y_unit = np.frexp(np.abs(x).max(axis=1))[1], np.frexp(np.abs(y).max(axis=1))[1][:, None]
+    y = np.ldexp(y, -y_unit)
+    with np.errstate(over="ignore"):
+        if eps == 0:
+            return np.ldexp(least_squares(x, y), y_unit)
+        x, cost = np.ldexp(x, -x_unit[:, None]), np.minimum(np.ldexp(eps, -x_unit), 1.0)
+    # Where no input is larger than the attack, a weight lowers no residual by more than it costs.
+    vain = np.abs(x).max(axis=1) <= cost
+    x = np.where(vain[:, None], 0.0, x)
     signal = np.abs(y[:, None] @ x)[:, 0]
     w = np.zeros(signal.shape)
-    heard = np.flatnonzero((signal > (1 + _ties.TIE) * eps * np.abs(y).sum(axis=1)[:, None]).any(axis=1))
-    # Where no input is larger than the attack, a weight lowers no residual by more than it costs.
-    vain = eps >= 1
-    x, eps = np.where(vain[:, None], 0.0, x), np.minimum(eps, 1.0)
+    heard = np.flatnonzero((signal > (1 + _ties.TIE) * cost * np.abs(y).sum(axis=1)[:, None]).any(axis=1))
     for start in range(0, heard.size, STACK):
         some = heard[start : start + STACK]
-        w[some] = _programme(x[some], y[some], eps[some])
-    return np.where(vain, 0.0, w) * (y_unit / x_unit)
+        w[some] = _programme(x[some], y[some], cost[some])
+    with np.errstate(over="ignore"):
+        return np.ldexp(np.where(vain, 0.0, w), y_unit - x_unit)
 
 
 def least_squares(x, y):
@@ -190,14 +193,17 @@ def least_squares(x, y):
 
 
 def _shortest(x, y):
-    exponents = np.frexp(np.abs(x).max(axis=0))[1]
+    w, there = np.zeros(x.shape[1]), x.any(axis=0)
+    exponents = np.frexp(np.abs(x[:, there]).max(axis=0))[1]
     # In units of each coordinate, or a small one would be taken for the rounding of a large one. If there are several least
     # squares, that would change which is the shortest: then in one unit.
-    for exponent in (exponents, exponents.max()):
-        w, _, rank, _ = np.linalg.lstsq(np.ldexp(x, -exponent), y)
-        if rank == x.shape[1]:
+    for exponent in (exponents, exponents.max(initial=0)):
+        part, _, rank, _ = np.linalg.lstsq(np.ldexp(x[:, there], -exponent), y)
+        if rank == there.sum():
             break
-    return np.ldexp(w, -exponent)
+    with np.errstate(over="ignore"):
+        w[there] = np.ldexp(part, -exponent)
+    return w
 
 
 def _programme(x, y, eps):
@@ -232,10 +238,12 @@ def _programme(x, y, eps):
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = SOLVER_TOLERANCE
 
     # A loss near the least is the unit of the loss, lest a small one pass the tolerances from the
-    # start; where that asks too much of the solver, larger ones are.
-    standard = least_squares(x, y)
+    # start; where that asks too much of the solver, larger ones are. Of several least squares the shortest is near the
+    # least in the units in which all weights cost the same.
     largest = (y * y).sum(axis=1)
-    near = np.minimum(_loss(x, y, eps, standard), largest)
+    fits = least_squares(x, y), least_squares(x / eps[:, None], y) / eps
+    near = np.min([*(_loss(x, y, eps, fit) for fit in fits), largest], axis=0)
+    near = np.where(near > 0, near, largest)
     for unit in (near, np.sqrt(near * largest), largest):
         weight = np.concatenate([np.zeros(columns - sets * n), np.repeat(1 / unit, n)])
         square = sparse.diags_array(weight, format="csc")

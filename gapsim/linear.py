@@ -96,6 +96,7 @@ class LinearModel:
         -------
         x : (n, d) array
         y : (n,) array
+
         Raises
         ------
         ValueError

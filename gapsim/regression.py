@@ -83,6 +83,7 @@ class RegressionModel:
         Returns
         -------
         x, y : (n,) arrays
+
         Raises
         ------
         ValueError
@@ -115,7 +116,12 @@ class RegressionModel:
             For n not whole or < 1, or a design that has no `inverse_moment`.
         """
         n = arguments.whole("n", n)
-        return arguments.plain(self.noise**2 * np.broadcast_to(self.design.inverse_moment(n), n.shape))
+        return arguments.plain(self._variance(np.broadcast_to(self.design.inverse_moment(n), n.shape)))
+
+    def _variance(self, inverse):
+        """noise^2 times an inverse moment, which may be infinite."""
+        with np.errstate(invalid="ignore"):
+            return np.where(np.isinf(inverse), np.inf, self.noise**2 * inverse)
 
     def first_risk(self, eps: Numbers, *, tie: Tie = "min_norm") -> Any:
         """E(w_rob - w*)^2 at n = 1, where w_rob is 0 for |x| < eps and y/x for |x| > eps.
@@ -177,7 +183,7 @@ class RegressionModel:
         inverse_below, inverse_at, _ = self.design.inverse_squares(eps)
         bias = below + (1 - share) ** 2 * at
         variance = inverse_below + (1 - share**2) * inverse_at
-        gap = self.slope**2 * bias - self.noise**2 * variance
+        gap = self.slope**2 * bias - self._variance(variance)
         return arguments.plain(np.where(eps == 0, 0.0, gap))
 
     def dataset_gaps(self, n, eps, trials, rng, rule):

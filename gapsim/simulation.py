@@ -20,7 +20,7 @@ from gapsim.classifiers import RULE_FACTOR
 
 # Numbers drawn per chunk: large enough to amortise the interpreter, small enough for the cache.
 CHUNK_NUMBERS = 2**16
-# Gaps per chunk at most, where many n and eps share few draws: 16 MB.
+# Gaps of a chunk that are held at a time, where many n and eps share few draws: 16 MB.
 CHUNK_GAPS = 2**21
 # Chunks per task of an executor: enough work to be worth the sending.
 BLOCK_CHUNKS = 32
@@ -253,7 +253,7 @@ def estimate_gap(
     where the loss of the standard model has heavy tails its exact expectation takes the place of the sample:
     `RegressionModel.dataset_gaps` says where.
 
-    Memory does not grow with the number of trials, nor with n, nor with eps up to 2**21 pairs of n and eps: a training set
+    Memory does not grow with the number of trials, nor with n, nor with eps: a training set
     of a RegressionModel with more than 2**20 points is drawn anew for each of ten to thirty passes of its fit, and one
     with fewer takes up to 110 MB, for each worker. A LinearModel alone is fitted to all points at once, at 104 bytes a point with one input and some kilobytes
     with several.
@@ -284,7 +284,7 @@ def estimate_gap(
     entropy = _entropy(rng)
     seed = int(rng) if isinstance(rng, (int, np.integer)) else f"{entropy:#x}"
 
-    chunk = max(1, min(CHUNK_NUMBERS // (int(sizes.max()) * model.d), CHUNK_GAPS // (sizes.size * each.size)))
+    chunk = max(1, CHUNK_NUMBERS // (int(sizes.max()) * model.d))
     chunks = range(-(-trials // chunk))
     step = BLOCK_CHUNKS if tol is None else 1
     starts = chunks[::step]
@@ -349,13 +349,19 @@ def _chunk_moments(gaps, n, eps, rule, entropy, index, trials):
     """The same of one chunk of trials."""
     # Each chunk owns its stream, so the result does not depend on who computes it, or when.
     stream = np.random.SeedSequence(entropy, spawn_key=(index,))
-    drawn = gaps(n, eps, trials, np.random.default_rng(stream), rule)
-    mean = drawn.mean(axis=0)
-    with np.errstate(invalid="ignore"):  # an infinite gap has no deviations: nan
-        drawn = drawn - mean
-    # The squares of gaps in any unit have to be floats.
-    exponent = np.frexp(np.abs(drawn).max(axis=0))[1]
-    return trials, mean, np.ldexp(np.sqrt((np.ldexp(drawn, -exponent) ** 2).sum(axis=0)), exponent)
+    some = max(1, CHUNK_GAPS // (trials * len(n)))
+    parts = []
+    for start in range(0, len(eps), some):  # on the same draws
+        drawn = gaps(n, eps[start : start + some], trials, np.random.default_rng(stream), rule)
+        mean = drawn.mean(axis=0)
+        with np.errstate(invalid="ignore"):  # an infinite gap has no deviations: nan
+            drawn -= mean
+        # The squares of gaps in any unit have to be floats.
+        exponent = np.frexp(np.maximum(drawn.max(axis=0), -drawn.min(axis=0)))[1]
+        np.square(np.ldexp(drawn, -exponent, out=drawn), out=drawn)
+        parts.append((mean, np.ldexp(np.sqrt(drawn.sum(axis=0)), exponent)))
+    mean, deviation = (np.concatenate(part, axis=1) for part in zip(*parts))
+    return trials, mean, deviation
 
 
 def _merge(moments, more_moments):
@@ -363,8 +369,6 @@ def _merge(moments, more_moments):
     (count, mean, deviation), (more, more_mean, more_deviation) = moments, more_moments
     total = count + more
     shift = np.subtract(more_mean, mean, out=np.zeros(mean.shape), where=more_mean != mean)
-    return (
-        total,
-        mean + shift * (more / total),
-        np.hypot(np.hypot(deviation, more_deviation), shift * np.sqrt(count * more / total)),
-    )
+    deviation = np.hypot(np.hypot(deviation, more_deviation), shift * np.sqrt(count * more / total))
+    mean = mean + shift * (more / total)
+    return total, mean, np.where(np.isfinite(mean), deviation, np.nan)

@@ -222,6 +222,17 @@ def test_a_coordinate_within_the_attack_changes_nothing():
         faint = small * rng.uniform(-1, 1, 30)
         w = robust_linear_model(np.stack([x, faint], axis=1), y + 3 * x + faint, 0.2)
         assert w[1] == 0 and w[0] == pytest.approx(robust_slope(x, y + 3 * x + faint, 0.2), rel=1e-6)
+    # In whichever units the inputs and the labels are.
+    for size in (1e-200, 1e-300):
+        w = robust_linear_model(np.stack([x, size * x], axis=1), 1e200 * (y + 3 * x), 0.2)
+        assert w[1] == 0 and w[0] == pytest.approx(1e200 * robust_slope(x, y + 3 * x, 0.2), rel=1e-6)
+    assert not robust_linear_model(1e-200 * x[:, None], 1e200 * y, 1.0).any() and not robust_linear_model(x[:, None], 0 * y, 1e300).any()
+
+
+@pytest.mark.parametrize("orders", [0, 4, 6])
+def test_one_point_is_fitted_by_its_largest_input_alone_however_small_the_others(orders):
+    size = np.array([1.0, 10.0**orders, 2 * 10.0**orders])
+    assert robust_linear_model([size], [1.0], 0.01) * size == pytest.approx([0, 0, 1], abs=1e-6)
 
 
 def test_without_an_attack_a_small_coordinate_is_no_rounding_of_a_large_one():
@@ -229,6 +240,8 @@ def test_without_an_attack_a_small_coordinate_is_no_rounding_of_a_large_one():
     expected = np.linalg.solve(x.T @ x, x.T @ y)
     for size in (1.0, 1e16, 1e-200):
         assert robust_linear_model(x * [1, size], y, 0.0) * [1, size] == pytest.approx(expected, rel=1e-14)
+        beside = np.insert(x * [1, size], 1, 0.0, axis=1)
+        assert robust_linear_model(beside, y, 0.0) * [1, 1, size] == pytest.approx([expected[0], 0, expected[1]], rel=1e-14)
     # Of several least squares the shortest, in the units given.
     assert robust_linear_model([[1.0, 2.0]], [10.0], 0.0) == pytest.approx([2.0, 4.0], rel=1e-14)
 

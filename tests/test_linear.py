@@ -254,6 +254,9 @@ def test_limits_follow_the_unit_of_the_labels(unit):
             np.testing.assert_allclose(other.limit_slope(eps), np.ldexp(one.limit_slope(eps), unit), rtol=1e-12)
     assert RegressionModel(NormalDesign(), 2.0**-200, 2.0**-200).correction(0.3) == pytest.approx(
         2.0**-400 * RegressionModel(NormalDesign()).correction(0.3), rel=1e-12)
+    assert RegressionModel(NormalDesign(), 1e-290, 1e20).limit_slope([0.0, 0.3]).tolist() == [1e-290, 0]
+    few = RegressionModel(NormalDesign(), 1e-200, 1e-200)
+    assert few.standard_risk([1, 2]).tolist() == [np.inf, np.inf] and few.first_gap(0.1) == -np.inf
     assert LinearModel(0.0, 1.0, 1e-300).threshold() == 0
     wide = LinearModel([1e65, 1e70], [1e35, 1.0], 1e70)
     assert (np.diff([wide.limit_slope(eps)[1] for eps in (0.1, 0.5, 0.88)]) < 0).all() and wide.limit_slope(1e34).tolist() == [1e65, 0]

@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import norm
 
 from gapsim import (
-    BernoulliModel, ClassificationModel, GapEstimate, GaussianModel, LinearModel, NormalDesign, PoissonDesign, RegressionModel, UniformDesign,
+    BernoulliModel, ClassificationModel, GapEstimate, GaussianModel, LaplaceModel, LinearModel, NormalDesign, PoissonDesign, RegressionModel,
+    UniformDesign,
     classifiers, estimate_gap, regression, robust_slope, simulation, standard_slope
 )
 
@@ -370,14 +371,21 @@ def test_a_standard_error_is_told_in_any_unit(unit):
         assert (one.stderr > 0).all()
 
 
-def test_many_attacks_share_few_draws_in_chunks_that_fit(monkeypatch):
+def test_many_attacks_share_few_draws_and_are_held_by_parts(monkeypatch):
+    def estimate(model):
+        return estimate_gap(model, [1, 3], np.linspace(0, 2, 50), trials=1000, rng=1, loss=model.losses[-1])
+
     class Counted(GaussianModel):
         def dataset_gaps(self, n, eps, trials, rng, rule, loss="linear"):
-            asked.append(trials)
+            asked.append(trials * len(n) * len(eps))
             return super().dataset_gaps(n, eps, trials, rng, rule, loss)
 
-    asked = []
-    for many in (1, 300):
+    asked, models = [], (Counted(1.0, 2.0), LaplaceModel(1.0, 2.0), RegressionModel(NormalDesign()))
+    whole = [estimate(model) for model in models]
+    for most in (1, 5 * 2 * 1000):
         asked.clear()
-        estimate_gap(Counted(1.0, 2.0), 1, np.linspace(0, 2, many), trials=70_000, rng=1)
-        assert sum(asked) == 70_000 and max(asked) == min(simulation.CHUNK_NUMBERS, simulation.CHUNK_GAPS // many)
+        monkeypatch.setattr(simulation, "CHUNK_GAPS", most)
+        for model, one in zip(models, whole):
+            parts = estimate(model)
+            assert np.array_equal(parts.value, one.value) and np.array_equal(parts.stderr, one.stderr, equal_nan=True)
+        assert max(asked) == max(most, 2 * 1000) and sum(asked) == 50 * 2 * 1000
