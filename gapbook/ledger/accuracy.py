@@ -121,8 +121,8 @@ entry = claim(
     place="Accuracy with much data",
     statement=(
         "If the attack is below all means of the Gaussian model, the accuracy gap tends to 0, from above for coordinates "
-        "alike, and in general from the side that one number says: whether the full sum does better without the "
-        "coordinate that is nearest to being dropped (of several equally near, one at a time, summed)."
+        "alike, and in general from the side that the sign of one number says, if it is not 0: whether the full sum does better "
+        "without the coordinate that is nearest to being dropped (of several equally near, one at a time, summed)."
     ),
     page="accuracy",
     source="book",

@@ -150,7 +150,7 @@ def at_equality_a_half_is_lost():
 
 @entry.part(
     "a mean is not enough", "confirms",
-    "The one-sided stable law of index 3/2 has a mean and no variance: at equality it keeps two thirds, at every $n$ that is not small.",
+    "The one-sided stable law of index 3/2 has a mean and no variance: at equality two thirds are lost in the limit.",
     ("proof", "simulation"),
 )
 def without_a_variance_it_can_be_two_thirds():
@@ -246,10 +246,10 @@ def no_two_points_go_below():
 
 entry = claim(
     "only-at-first",
-    place="Negative only at first",
+    place="Negative at finitely many sizes",
     statement=(
-        r"If $\mathbb E\,e^{-\lambda yx}$ is finite for some $\lambda > 0$ and the mean is positive, the gap is not negative for all "
-        "large $n$."
+        r"If $\mathbb E\,e^{-\lambda yx}$ is finite for some $\lambda > 0$ and the mean is positive, the gap under any one attack is at "
+        "least 0 from some $n$ on."
     ),
     page="noise",
     source="book",
