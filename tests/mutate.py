@@ -231,8 +231,6 @@ MAKES_NO_DIFFERENCE = {
         (0, "breaks = np.divide(y, x, out=np.full(x.shape, np.inf), where=(x > 0) & (y > 0))", "y > 0  ->  y >= 0",
          "a breakpoint 0 is passed at once"),
         (0, "radius = np.minimum(np.ldexp(radius, -x_exponent), 2)", "2  ->  3", "above all inputs the slope is 0"),
-        (0, "x_unit, y_unit = (np.where(unit == 0, 1.0, unit) for unit in (x_unit, y_unit))", "1.0  ->  2.0",
-         "0 is 0 in every unit"),
         (0, "falling = breaks * curvature[..., :-1] < pull[..., :-1]",
          "breaks * curvature[..., :-1] < pull[..., :-1]  ->  breaks * curvature[..., :-1] <= pull[..., :-1]",
          "a root on a breakpoint ends one piece and begins the next"),
