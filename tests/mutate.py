@@ -226,6 +226,10 @@ MAKES_NO_DIFFERENCE = {
     "fits": [
         (0, "side = np.where((x * y).sum(axis=-1) < 0, -1.0, 1.0)", "(x * y).sum(axis=-1) < 0  ->  (x * y).sum(axis=-1) <= 0",
          "where it is 0 the slope is 0"),
+        (0, "x, cost = np.ldexp(x, -x_unit[:, None]), np.minimum(np.ldexp(eps, -x_unit), 1.0)", "1.0  ->  2.0",
+         "above all inputs every attack is as good as any other"),
+        (0, "x = np.where(vain[:, None], 0.0, x)", "0.0  ->  1.0", "it lowers no residual by more than it costs either"),
+        (0, "for exponent in (exponents, exponents.max(initial=0)):", "0  ->  1", "there is no input"),
         (0, "breaks = np.divide(y, x, out=np.full(x.shape, np.inf), where=(x > 0) & (y > 0))", "x > 0  ->  x >= 0",
          "y is not positive where x is 0"),
         (0, "breaks = np.divide(y, x, out=np.full(x.shape, np.inf), where=(x > 0) & (y > 0))", "y > 0  ->  y >= 0",

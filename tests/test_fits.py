@@ -222,6 +222,8 @@ def test_a_coordinate_within_the_attack_changes_nothing():
         faint = small * rng.uniform(-1, 1, 30)
         w = robust_linear_model(np.stack([x, faint], axis=1), y + 3 * x + faint, 0.2)
         assert w[1] == 0 and w[0] == pytest.approx(robust_slope(x, y + 3 * x + faint, 0.2), rel=1e-6)
+    # As large as the attack everywhere, it is no help and no cost up to the first breakpoint.
+    assert robust_linear_model([[3.0, 0.5], [0.1, 0.5]], [5.0, 5.0], 0.5)[1] == 0
     # In whichever units the inputs and the labels are.
     for size in (1e-200, 1e-300):
         w = robust_linear_model(np.stack([x, size * x], axis=1), 1e200 * (y + 3 * x), 0.2)
