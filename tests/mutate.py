@@ -230,6 +230,8 @@ MAKES_NO_DIFFERENCE = {
          "above all inputs every attack is as good as any other"),
         (0, "x = np.where(vain[:, None], 0.0, x)", "0.0  ->  1.0", "it lowers no residual by more than it costs either"),
         (0, "for exponent in (exponents, exponents.max(initial=0)):", "0  ->  1", "there is no input"),
+        (0, "near = np.where(near > 0, near, largest)", "near > 0  ->  near >= 0",
+         "where squares of the attack are no floats, which the solver does not reach"),
         (0, "breaks = np.divide(y, x, out=np.full(x.shape, np.inf), where=(x > 0) & (y > 0))", "x > 0  ->  x >= 0",
          "y is not positive where x is 0"),
         (0, "breaks = np.divide(y, x, out=np.full(x.shape, np.inf), where=(x > 0) & (y > 0))", "y > 0  ->  y >= 0",
