@@ -254,6 +254,8 @@ MAKES_NO_DIFFERENCE = {
         (0, "weight = np.concatenate([np.zeros(columns - sets * n), np.repeat(1 / unit, n)])", "1  ->  2", UNIT),
     ],
     "simulation": [
+        (0, "exponent = np.frexp(np.maximum(drawn.max(axis=0), -drawn.min(axis=0)))[1]", "-drawn.min(axis=0)  ->  +drawn.min(axis=0)",
+         "the largest on one side is of the same size"),
         (0, "if tol is not None and done >= FEWEST_TRIALS and not (_stderr(deviation, done) > tol).any():",
          "_stderr(deviation, done) > tol  ->  _stderr(deviation, done) >= tol", AT_A_BOUND),
         (0, "every = np.unique(np.rint(np.linspace(n.min(), n.max(), 400)).astype(int))", "400  ->  401", "how smooth a line is drawn"),
