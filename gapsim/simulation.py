@@ -355,7 +355,7 @@ def _chunk_moments(gaps, n, eps, rule, entropy, index, trials):
         drawn = gaps(n, eps[start : start + some], trials, np.random.default_rng(stream), rule)
         mean = drawn.mean(axis=0)
         with np.errstate(invalid="ignore"):  # an infinite gap has no deviations: nan
-            drawn -= mean
+            drawn = drawn - mean  # not in their place: whose model it is may keep them
         # The squares of gaps in any unit have to be floats.
         exponent = np.frexp(np.maximum(drawn.max(axis=0), -drawn.min(axis=0)))[1]
         np.square(np.ldexp(drawn, -exponent, out=drawn), out=drawn)

@@ -342,6 +342,18 @@ def test_an_estimate_made_by_hand_is_a_table_too(monkeypatch):
         GapEstimate(0.5, 0.1, 100, 3, 0.5).plot()
 
 
+def test_the_gaps_of_a_model_of_ones_own_may_be_whole_and_are_left_as_they_are():
+    class Own:
+        d, losses, kept = 1, ("linear",), np.arange(10).reshape(10, 1, 1)
+        kept.setflags(write=False)
+
+        def dataset_gaps(self, n, eps, trials, rng, rule):
+            return self.kept
+
+    estimate = estimate_gap(Own(), 3, 0.5, trials=10, rng=1)
+    assert estimate.value == 4.5 and estimate.stderr == pytest.approx(np.arange(10).std(ddof=1) / np.sqrt(10), rel=1e-14)
+
+
 @pytest.mark.parametrize(
     ("x", "y"),
     [
