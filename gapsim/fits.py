@@ -241,7 +241,8 @@ def _programme(x, y, eps):
     # start; where that asks too much of the solver, larger ones are. Of several least squares the shortest is near the
     # least in the units in which all weights cost the same.
     largest = (y * y).sum(axis=1)
-    fits = least_squares(x, y), least_squares(x / eps[:, None], y) / eps
+    price = np.maximum(eps, 1e-150)  # where it underflows too
+    fits = least_squares(x, y), least_squares(x / price[:, None], y) / price
     near = np.min([*(_loss(x, y, eps, fit) for fit in fits), largest], axis=0)
     near = np.where(near > 0, near, largest)
     for unit in (near, np.sqrt(near * largest), largest):

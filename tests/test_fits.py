@@ -248,6 +248,15 @@ def test_without_an_attack_a_small_coordinate_is_no_rounding_of_a_large_one():
     assert robust_linear_model([[1.0, 2.0]], [10.0], 0.0) == pytest.approx([2.0, 4.0], rel=1e-14)
 
 
+@pytest.mark.parametrize(("size", "eps"), [(1.0, 5e-324), (1.0, 1e-160), (1e10, 1e-320), (1e200, 1e-200)])
+def test_an_attack_that_is_no_float_in_the_units_of_the_inputs_is_none(size, eps):
+    rng = np.random.default_rng(14)
+    x, y = rng.standard_normal((8, 3)), rng.standard_normal(8)
+    assert size * robust_linear_model(size * x, y, eps) == pytest.approx(robust_linear_model(x, y, 0.0), abs=1e-6)
+    one_large = robust_linear_model(x * [size, 1, 1], y, eps) * [size, 1, 1]
+    assert one_large == pytest.approx(robust_linear_model(x, y, 0.0), abs=1e-6)
+
+
 def test_linear_model_is_zero_where_the_attack_outweighs_every_coordinate():
     rng = np.random.default_rng(12)
     x, y = rng.standard_normal((20, 3)), rng.standard_normal(20)
