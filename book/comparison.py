@@ -17,7 +17,7 @@ PICTURE = "image/svg+xml"
 BY_VALUE = (PICTURE, DATA_MIME, CURVES_MIME)
 # Numbers that the sum of a curve's largest ones cannot tell from 0, as a share of the largest.
 ROUNDING = 1e-12
-# The explorer's curves are kept to eight digits; each is within its error estimate, as in figures.
+# The explorer's curves are kept to eight digits, and may be off by what computed ones in figures may be.
 EIGHT_DIGITS = 1e-7
 # Pictures keep hundredths of a point.
 MOVED = 0.05

@@ -44,7 +44,7 @@ def nested_slopes(x, y, sizes, eps):
         Ties are broken to the smallest slope.
     """
     trials = x.shape[1]
-    (a, b), (x, y) = _exponents(x, y), (x, y)
+    a, b = _exponents(x, y)
     if a or b:
         parts = nested_slopes(np.ldexp(x, -a), np.ldexp(y, -b), sizes, np.ldexp(eps, -a))
         return tuple(np.ldexp(part, b - a) for part in parts)

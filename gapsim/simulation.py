@@ -253,10 +253,10 @@ def estimate_gap(
     where the loss of the standard model has heavy tails its exact expectation takes the place of the sample:
     `RegressionModel.dataset_gaps` says where.
 
-    Memory does not grow with the number of trials, nor with n, nor with eps: a training set
-    of a RegressionModel with more than 2**20 points is drawn anew for each of ten to thirty passes of its fit, and one
-    with fewer takes up to 110 MB, for each worker. A LinearModel alone is fitted to all points at once, at 104 bytes a point with one input and some kilobytes
-    with several.
+    Memory does not grow with the number of trials, nor with n or eps: a training set of a RegressionModel with
+    more than 2**20 points is drawn anew for each of ten to thirty passes of its fit, and one with fewer takes up to
+    110 MB, for each worker. A LinearModel alone is fitted to all points at once, at 104 bytes a point with one input
+    and some kilobytes with several.
 
     Examples
     --------
