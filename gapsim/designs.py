@@ -221,6 +221,24 @@ class _Atoms(Design):
     def mass(self) -> Floats:
         """Their probabilities, (k,) array."""
 
+    @abstractmethod
+    def pmf(self, x: ArrayLike) -> Any:
+        """Probability of each value.
+
+        Parameters
+        ----------
+        x : float or array_like
+
+        Returns
+        -------
+        float, or array of the shape of x
+
+        Raises
+        ------
+        ValueError
+            For an x that is not real, or NaN.
+        """
+
     def nodes(self, width: float) -> tuple[Floats, Floats]:
         """The values and their probabilities."""
         return self.support, self.mass
@@ -320,21 +338,6 @@ class PoissonDesign(_Atoms):
         return _fixed(np.maximum(self.pmf(self.support), SMALLEST))
 
     def pmf(self, x: ArrayLike) -> Any:
-        """Probability of each value.
-
-        Parameters
-        ----------
-        x : float or array_like
-
-        Returns
-        -------
-        float, or array of the shape of x
-
-        Raises
-        ------
-        ValueError
-            For an x that is not real, or NaN.
-        """
         x = arguments.numbers("x", x, "an array of numbers")
         count = x - self.shift
         possible = np.isfinite(x) & (count >= 0) & (count == np.floor(count))
@@ -399,21 +402,6 @@ class DiscreteDesign(_Atoms):
         return mass / mass.sum()
 
     def pmf(self, x: ArrayLike) -> Any:
-        """Probability of each value.
-
-        Parameters
-        ----------
-        x : float or array_like
-
-        Returns
-        -------
-        float, or array of the shape of x
-
-        Raises
-        ------
-        ValueError
-            For an x that is not real, or NaN.
-        """
         support, mass = self.support, self.mass
 
         def probability(x):
