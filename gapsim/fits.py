@@ -138,14 +138,16 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
 
     Notes
     -----
-    Observation 5: the worst attack of size eps in the maximum norm moves <w, x> by eps ||w||_1. The
-    weight of each coordinate j agrees with the exact one to about 1e-5 of max_i|y_i| / max_i|x_i(j)|, mostly to 1e-7; to 5e-5
-    where there are no more points than coordinates or the labels are rounded or without noise, if eps is not below 1e-8
-    of that input; and to 1e-4 just below the attack from which on all are 0. Where columns of x nearly depend on each
-    other it is the loss that is near the least, and not each weight. All are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for every j, but for rounding,
-    and that of a coordinate with no |x_i(j)| > eps is. Else weights are 0, exactly, where the solver's are below 1e-8 of
-    the same unit, or below 1e-6 if all of those together can be 0 without a larger loss: a solver that walks through
-    the interior never gets to 0. With one coordinate `robust_slope` is exact, and faster.
+    Observation 5: the worst attack of size eps in the maximum norm moves <w, x> by eps ||w||_1. The weight of each
+    coordinate j agrees with the exact one to about 1e-5 of max_i|y_i| / max_i|x_i(j)|, mostly to 1e-7; to 5e-5 where
+    there are no more points than coordinates or the labels are rounded or without noise, if eps is not below 1e-8 of
+    that input; and to 1e-4 just below the attack from which on all are 0. Where columns of x nearly depend on each
+    other it is the loss that is near the least, and not each weight.
+
+    All weights are 0, exactly, if |sum_i y_i x_i(j)| <= eps sum_i |y_i| for every j, but for rounding, and that of a
+    coordinate with no |x_i(j)| > eps is. Else weights are 0, exactly, where the solver's are below 1e-8 of the same
+    unit, or below 1e-6 if all of those together can be 0 without a larger loss: a solver that walks through the
+    interior never gets to 0. With one coordinate `robust_slope` is exact, and faster.
 
     Examples
     --------
@@ -241,7 +243,7 @@ def _programme(x, y, eps):
     # start; where that asks too much of the solver, larger ones are. Of several least squares the shortest is near the
     # least in the units in which all weights cost the same.
     largest = (y * y).sum(axis=1)
-    price = np.maximum(eps, 1e-150)  # where it underflows too
+    price = np.maximum(eps, 1e-150)  # which may have underflown
     fits = least_squares(x, y), least_squares(x / price[:, None], y) / price
     near = np.min([*(_loss(x, y, eps, fit) for fit in fits), largest], axis=0)
     near = np.where(near > 0, near, largest)
