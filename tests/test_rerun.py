@@ -113,6 +113,7 @@ def stops():
     ) as process:
 
         def ask(name, change):
+            change = {**changed(DEFAULTS[name], {}), **change}
             cells = [cell for cell in notebooks.notebook(CHAPTERS[name]).cells if cell.cell_type == "code"]
             where = next(i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
             print(json.dumps([[cell.source for cell in cells], where, change]), file=process.stdin, flush=True)
