@@ -69,7 +69,7 @@ def figure_numbers():
 
 def readme(text):
     """The README's text with the counts of the verdicts that the executed ledger holds."""
-    from book import verdicts
+    from book.extension import verdicts
 
     said = verdicts.summary(verdicts.read_verdicts(str(notebooks.CHAPTERS / "verdicts.ipynb")))
     return re.sub(

@@ -131,4 +131,3 @@ def setup(app):
     app.connect("html-page-context", edit_the_text, priority=950)
     app.connect("html-page-context", describe, priority=950)
     app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,7 +15,7 @@ import yaml
 import gapsim
 from book import downloads, notebooks, plain
 from book.__main__ import PICTURE, README, readme, readme_picture
-from book.extension import as_csv
+from book.extension.figures import as_csv
 from book.labels import Labels, bibliography, cited_as
 from book.notebooks import CHAPTERS, ROOT, table_of_contents
 from book.site import HTML

@@ -715,5 +715,5 @@ def test_explorer_without_scripts_is_a_still_picture(browser, address):
 
 
 def test_explorer_is_light(address):
-    assert len(gzip.compress((ROOT / "book" / "explorer.js").read_bytes())) <= 7_000
+    assert len(gzip.compress((ROOT / "book" / "extension" / "explorer.js").read_bytes())) <= 7_000
     assert (HTML / "_static" / "explorer" / "curves.js").stat().st_size <= 150_000

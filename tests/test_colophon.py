@@ -3,7 +3,7 @@
 import re
 
 from book import notebooks
-from book.colophon import RATIOS, data_hash, parameters, ratios
+from book.extension.colophon import RATIOS, data_hash, parameters, ratios
 
 
 def test_parameters_are_those_of_the_tagged_cell():

@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from book.extension import as_csv
+from book.extension.figures import as_csv
 from gapbook import figures
 from gapsim import GapEstimate, GaussianModel, estimate_gap, gaussian
 

@@ -18,7 +18,8 @@ import nbformat
 import pytest
 from playwright.sync_api import TimeoutError, sync_playwright
 
-from book import chromium, extension, notebooks
+from book import chromium, notebooks
+from book.extension.explorer import CURVES_MIME
 
 NAMES = [path.stem for path in notebooks.chapters()]
 QUICK = ["preliminaries", "noise"]
@@ -146,7 +147,7 @@ def kinds(names):
 
 def test_the_quick_chapters_have_every_kind_of_cell():
     # But the explorer's curves, of which Jupyter shows how many they are.
-    assert kinds(NAMES) - kinds(QUICK) == {extension.CURVES_MIME}
+    assert kinds(NAMES) - kinds(QUICK) == {CURVES_MIME}
 
 
 def check_that_it_reads_well(page, name):

@@ -7,7 +7,8 @@ import tomllib
 import pytest
 import yaml
 
-from book import __main__, colophon, notebooks, version
+from book import __main__, notebooks, version
+from book.extension import colophon
 
 FILES = ("CHANGELOG.md", "pyproject.toml", "CITATION.cff")
 

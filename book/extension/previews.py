@@ -61,4 +61,3 @@ def previews(text, anchors):
 
 def setup(app):
     app.connect("build-finished", write, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

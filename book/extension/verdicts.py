@@ -159,4 +159,3 @@ def setup(app):
     app.add_directive("verdict-table", VerdictTable)
     app.add_directive("verdict-causes", VerdictCauses)
     app.add_directive("verdict-counts", VerdictCounts)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

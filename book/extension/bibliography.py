@@ -37,4 +37,3 @@ class Cited(AuthorYearReferenceStyle):
 def setup(app):
     register_style("sphinxcontrib.bibtex.style.referencing", "book", Cited)
     register_plugin("pybtex.style.formatting", "book", BookStyle)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -142,4 +142,3 @@ def setup(app):
     app.connect("html-page-context", sign)
     app.add_directive("colophon", Colophon)
     app.add_directive("ratios", Ratios)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
