@@ -61,9 +61,9 @@ class OneLine(argparse.ArgumentParser):
 
 
 def number(text):
-    """0.5 as a float, 3/10 as the fraction that it is."""
+    """0.5 as a float, 3/10 as the fraction that it is, -0 as 0."""
     try:
-        return Fraction(text) if "/" in text else float(text)
+        return Fraction(text) if "/" in text else float(text) + 0.0
     except (ValueError, ZeroDivisionError):
         raise argparse.ArgumentTypeError(f"must be a number such as 0.5 or 3/10, got {text!r}") from None
 

@@ -90,6 +90,11 @@ def test_whole_floats_are_whole_numbers_and_fractions_are_exact(capsys):
     assert rows(capsys, f"limit --theta 1/5 --tau 1/5 --eps 1/25,{above / 25}")[1][:, 1].tolist() == [0.02, 0.04]
 
 
+def test_minus_0_is_0(capsys):
+    assert __main__.main("gap --mean 1 --std 2 -n 5 --eps=-0,-0.0".split()) == 0
+    assert capsys.readouterr().out == "n,eps,gap\n5,0.0,0.0\n5,0.0,0.0\n"
+
+
 def test_a_file_holds_what_the_screen_would_show(capsys, tmp_path):
     line = "gap --mean 1 --std 2 -n 1:5 --eps 0.95"
     assert __main__.main(line.split()) == 0
