@@ -5,7 +5,7 @@
   const tip = document.createElement("div");
   let link, timer, loaded, pointer, brought;
 
-  // Other pages' targets, in one script, when the first of them is wanted: see book/previews.py.
+  // Other pages' targets, in one script, when the first of them is wanted: see book/extension/previews.py.
   function others() {
     loaded ??= new Promise((done, fail) => {
       const script = document.createElement("script");

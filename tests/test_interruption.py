@@ -342,7 +342,7 @@ def test_a_text_is_never_to_be_written_over(small_project, spoil, said):
 
 def test_sphinx_is_quoted_without_its_frames(small_project):
     project = small_project("1 + 1")
-    with (project / "book" / "previews.py").open("a") as file:
+    with (project / "book" / "extension" / "previews.py").open("a") as file:
         file.write("\n\ndef write(app, exception):\n    raise TypeError('written on purpose')\n")
     done = subprocess.run([*BOOK, "build"], cwd=project, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" not in done.stderr and "written on purpose" in done.stderr
@@ -384,7 +384,7 @@ def test_jupyterlab_is_not_begun_on_a_notebook_that_is_none(small_project):
 def test_what_a_killed_build_left_running_is_waited_for(small_project):
     """Else it would go on writing where the next build writes: a book of both, taken for finished."""
     project = small_project("1 + 1")
-    with (project / "book" / "previews.py").open("a") as file:
+    with (project / "book" / "extension" / "previews.py").open("a") as file:
         file.write("\n\ndef write(app, exception):\n    import pathlib, time\n    pathlib.Path('begun').touch()\n"
                    "    while not pathlib.Path('go').exists():\n        time.sleep(0.05)\n")
     build = subprocess.Popen([*BOOK, "build"], cwd=project, stdout=subprocess.DEVNULL)
