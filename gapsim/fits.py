@@ -223,9 +223,10 @@ def _programme(x, y, eps):
 
     sets, n, d = x.shape
     point, coordinate, each = sparse.eye_array(sets * n), sparse.eye_array(sets * d), sparse.eye_array(sets)
-    cost, every = sparse.block_diag(eps[:, None]), sparse.kron(each, np.ones((n, 1)))
+    inputs, cost = (sparse.bsr_array((blocks, np.arange(sets), np.arange(sets + 1))) for blocks in (x, eps[:, None]))
+    every = sparse.kron(each, np.ones((n, 1)))
     constraints = sparse.block_array([
-        [sparse.block_diag(x), None, None, point, None],
+        [inputs, None, None, point, None],
         [coordinate, -coordinate, None, None, None],
         [-coordinate, -coordinate, None, None, None],
         [None, cost, -each, None, None],
