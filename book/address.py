@@ -13,8 +13,6 @@ import re
 from html import escape
 from pathlib import Path
 
-from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from book import BookError
@@ -77,9 +75,7 @@ class Elsewhere(SphinxDirective):
             ]
         if repository:
             lines += ["", "```bash", f"git clone {repository}", "```"]
-        node = nodes.Element()
-        self.state.nested_parse(StringList(lines, source="elsewhere"), self.content_offset, node)
-        return node.children
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 def edit_the_text(app, pagename, templatename, context, doctree):

@@ -15,9 +15,8 @@ class Derivation(SphinxDirective):
     option_spec = {"name": directives.unchanged}
 
     def run(self):
-        step = nodes.container(classes=["derivation"])
+        step = nodes.container("", *self.parse_content_to_nodes(), classes=["derivation"])
         self.add_name(step)
-        self.state.nested_parse(self.content, self.content_offset, step)
         return [step]
 
 

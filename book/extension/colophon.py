@@ -12,8 +12,6 @@ import re
 from importlib import metadata
 from pathlib import Path
 
-from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from book import address, cache, notebooks, plain
@@ -64,9 +62,7 @@ class Colophon(SphinxDirective):
         lines += [f"| {name} | {metadata.version(name)} |" for name in PACKAGES]
         lines += ["", "| chapter | trials | seed | seconds |", "| --- | --- | --- | --- |", *chapters]
         lines += ["", "| figure | name | hash of its data |", "| --- | --- | --- |", *figures]
-        node = nodes.Element()
-        self.state.nested_parse(StringList(lines, source="colophon"), self.content_offset, node)
-        return node.children
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 def ratios(path):
@@ -84,9 +80,7 @@ class Ratios(SphinxDirective):
         rows, machine = ratios(RATIOS)
         lines = [f"Measured on: {machine}.", "", "| measured | ratio |", "| --- | ---: |"]
         lines += [f"| {measured} | {ratio} |" for measured, ratio in rows]
-        node = nodes.Element()
-        self.state.nested_parse(StringList(lines, source="ratios"), self.content_offset, node)
-        return node.children
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 class About(SphinxDirective):

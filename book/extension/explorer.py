@@ -19,17 +19,12 @@ class Explorer(SphinxDirective):
 
     def run(self):
         if self.env.app.builder.name != "html":
-            return self.parse_content()
+            return self.parse_content_to_nodes()
         model = directives.choice(self.arguments[0], ("gaussian", "bernoulli", "regression", "poisson"))
         folder = "../" * self.env.docname.count("/") + "_static/explorer"
         scripts = "".join(f'<script defer src="{folder}/{name}.js"></script>' for name in ("curves", "explorer"))
         start, end = f'<gap-explorer model="{model}">', f'</gap-explorer>{scripts}'
-        return [nodes.raw("", start, format="html"), *self.parse_content(), nodes.raw("", end, format="html")]
-
-    def parse_content(self):
-        node = nodes.Element()
-        self.state.nested_parse(self.content, self.content_offset, node)
-        return node.children
+        return [nodes.raw("", start, format="html"), *self.parse_content_to_nodes(), nodes.raw("", end, format="html")]
 
 
 def copy_explorer(app):

@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from book import labels
@@ -111,9 +110,7 @@ class Gallery(SphinxDirective):
                     "::::{container} item", f"```{{image}} {stored(self.env, svg)}", f":alt: {about['alt']}", "```", "",
                     f"{{numref}}`{about['name']}`: {first[0].rstrip('.;') if first else about['caption']}", "::::", "",
                 ]
-        box = nodes.container(classes=["gallery"])
-        self.state.nested_parse(StringList(lines, source="gallery"), self.content_offset, box)
-        return [box]
+        return [nodes.container("", *self.parse_text_to_nodes("\n".join(lines)), classes=["gallery"])]
 
 
 class Picture(SphinxDirective):
@@ -133,7 +130,6 @@ class Picture(SphinxDirective):
 
     def picture(self, name, about, svg):
         place = stored(self.env, svg)
-        node = nodes.Element()
         caption = " ".join(self.content) or about["caption"]
         if self.content and (said := re.search(r"Points: Monte Carlo.*?intervals\.", about["caption"])):
             caption += f" {said[0]}"  # trials, seed and level are the run's
@@ -142,8 +138,7 @@ class Picture(SphinxDirective):
             ":::{container} picture", f"```{{image}} {place}", f":alt: {about['alt']}", "```", "",
             f"{caption} From {{numref}}`{name}`.", ":::",
         ]
-        self.state.nested_parse(StringList(lines, source=name), self.content_offset, node)
-        return node.children
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 def setup(app):

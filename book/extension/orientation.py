@@ -17,9 +17,8 @@ class Summary(SphinxDirective):
     has_content = True
 
     def run(self):
-        box = nodes.container("", *self.parse_text_to_nodes("**In short** (symbols: {doc}`notation`)"), classes=["summary"])
-        self.state.nested_parse(self.content, self.content_offset, box)
-        return [box]
+        head = self.parse_text_to_nodes("**In short** (symbols: {doc}`notation`)")
+        return [nodes.container("", *head, *self.parse_content_to_nodes(), classes=["summary"])]
 
 
 def minutes(role, rawtext, text, lineno, inliner, options=None, content=None):

@@ -7,8 +7,6 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from gapbook.outcomes import CAUSES, OUTCOMES, SAYS, SIGNS, VERDICTS_MIME
@@ -62,17 +60,12 @@ def summary(verdicts):
 
 
 class VerdictDirective(SphinxDirective):
-    """What the directives below share: the verdicts, and MyST text as their content."""
+    """What the directives below share: the verdicts."""
 
     def verdicts(self, notebook=NOTEBOOK):
         path = Path(self.env.srcdir, notebook)
         self.env.note_dependency(str(path))
         return read_verdicts(str(path))
-
-    def parsed(self, lines):
-        node = nodes.Element()
-        self.state.nested_parse(StringList(lines, source=NOTEBOOK), self.content_offset, node)
-        return node.children
 
 
 class ClaimBox(VerdictDirective):
@@ -89,7 +82,7 @@ class ClaimBox(VerdictDirective):
             raise self.error(f"no cell checks the claim {id!r}")
         row = verdicts[id]
         outcome = row["outcome"]
-        return self.parsed([
+        return self.parse_text_to_nodes("\n".join([
             f"(claim-{id})=",
             f"::::{{dropdown}} {row['place']}: {outcome} {SIGNS[outcome]}",
             f":class-container: claim claim-{OUTCOMES.index(outcome)}",
@@ -108,7 +101,7 @@ class ClaimBox(VerdictDirective):
             ),
             ":::",
             "::::",
-        ])
+        ]))
 
 
 class VerdictTable(VerdictDirective):
@@ -132,7 +125,7 @@ class VerdictTable(VerdictDirective):
                 f"| {cell(row['statement'])} | {cell(' '.join(part['text'] for part in row['parts']))} "
                 f"*Checked by {', '.join(methods)}.* |"
             )
-        return self.parsed([*lines, ":::"])
+        return self.parse_text_to_nodes("\n".join([*lines, ":::"]))
 
 
 class VerdictCauses(VerdictDirective):
@@ -144,14 +137,14 @@ class VerdictCauses(VerdictDirective):
         for cause, ids in causes(verdicts).items():
             links = ", ".join(f"{{ref}}`{verdicts[id]['place']} <claim-{id}>`" for id in ids)
             lines.append(f"| {cell(CAUSES[cause])} | {links} |")
-        return self.parsed([*lines, ":::"])
+        return self.parse_text_to_nodes("\n".join([*lines, ":::"]))
 
 
 class VerdictCounts(VerdictDirective):
     """``{verdict-counts}``: how many claims have each outcome, and how many causes there are."""
 
     def run(self):
-        return self.parsed([summary(self.verdicts())])
+        return self.parse_text_to_nodes(summary(self.verdicts()))
 
 
 def setup(app):
