@@ -123,12 +123,20 @@ def notebook(path):
         raise ChapterError(f"{short(path)}: the head of a cell is not as it should be, such as `:tags: [beside]`: {error.message}") from None
     book = nbformat.from_dict({**book, "nbformat": 4, "nbformat_minor": 5})
     book.metadata = nbformat.from_dict(METADATA)
-    seen = Counter()
     for cell in book.cells:
-        digest = short_hash(cell.source)
-        seen[digest] += 1
-        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+        cell.id = ""
+    name_cells(book)
     return book
+
+
+def name_cells(book):
+    """Give an id to each cell that has none: the hash of its source."""
+    seen = Counter(cell.id for cell in book.cells)
+    for cell in book.cells:
+        if not cell.id:
+            digest = short_hash(cell.source)
+            seen[digest] += 1
+            cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
 
 
 def short_hash(text):

@@ -8,7 +8,7 @@ written, and jupyterlab-myst reads it in JupyterLab alone, where somebody instal
 
 import ast
 import re
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
@@ -104,7 +104,7 @@ def notebook(path, labels=None, url=None):
             add(cells, piece)
     book.cells = cells
     import_what_is_used(book)
-    name_cells(book)
+    notebooks.name_cells(book)
     return book
 
 
@@ -238,16 +238,6 @@ def import_what_is_used(book):
         start = end = 0
     imports = f"from gapbook import {', '.join(sorted(names))}"
     first.source = first.source[:start] + imports + ("" if end else "\n") + first.source[end:]
-
-
-def name_cells(book):
-    """Give an id to each cell that has none: the hash of its source."""
-    seen = Counter(cell.id for cell in book.cells)
-    for cell in book.cells:
-        if not cell.id:
-            digest = notebooks.short_hash(cell.source)
-            seen[digest] += 1
-            cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
 
 
 def blocks(lines):

@@ -4,7 +4,6 @@ papermill takes a text for a number and whatever follows from that, one chapter 
 """
 
 import ast
-import hashlib
 import itertools
 import re
 import shutil
@@ -174,7 +173,7 @@ def folder_name(values):
     """A folder's name for a set of parameters: readable, and another for each."""
     text = ",".join(f"{key}={value}" for key, value in values.items()) or "as in the book"
     short = re.sub(r"[^\w.,=+-]+", "_", text)
-    return short if len(short) <= 80 else f"{short[:70]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return short if len(short) <= 80 else f"{short[:70]}-{notebooks.short_hash(text)}"
 
 
 def parse(settings, defaults):
