@@ -168,12 +168,7 @@ def tree(source):
 
 def comparison(source, page):
     """The cell that says which parameters are not the book's."""
-    values = [
-        f"{target.id}={ast.get_source_segment(source, value)}"
-        for statement in tree(source).body
-        if isinstance(statement, ast.Assign)
-        for target, value in assigned(statement)
-    ]
+    values = [f"{name}={ast.get_source_segment(source, value)}" for name, value in assigned(source)]
     where = [f'page="{page}"'] if page else []
     where += [f"{rule}={said}" for rule, said in rules(source).items() if said]
     return f"compare(globals(), {', '.join(where + values)})"
@@ -191,12 +186,13 @@ def rules(source):
     }
 
 
-def assigned(statement):
-    """The names of an assignment and their values; there may be several on a line."""
-    target = statement.targets[0]
-    if isinstance(target, ast.Tuple):
-        return list(zip(target.elts, statement.value.elts))
-    return [(target, statement.value)]
+def assigned(source):
+    """The names that a cell assigns to and the nodes of their values; there may be several on a line."""
+    for statement in tree(source).body:
+        if isinstance(statement, ast.Assign):
+            target, value = statement.targets[0], statement.value
+            pairs = zip(target.elts, value.elts) if isinstance(target, ast.Tuple) else [(target, value)]
+            yield from ((name.id, part) for name, part in pairs)
 
 
 def given_values(source):

@@ -28,12 +28,7 @@ def parameters(cells):
     """The values that a chapter's parameters cell sets, as written."""
     for cell in cells:
         if "parameters" in cell["metadata"].get("tags", []):
-            statements = plain.tree("".join(cell["source"])).body
-            return {
-                target.id: ast.unparse(value)
-                for statement in statements if isinstance(statement, ast.Assign)
-                for target, value in plain.assigned(statement)
-            }
+            return {name: ast.unparse(value) for name, value in plain.assigned("".join(cell["source"]))}
     return {}
 
 
