@@ -89,8 +89,8 @@ regression_holds = claim(
 @regression_holds.part(
     "expands",
     "confirms",
-    "More data can increase the gap: with Gaussian and with Poisson inputs it grows throughout the printed sizes under"
-    " the strongest attacks.",
+    "More data can increase the gap: over the printed sizes it grows with Gaussian inputs at 1 from n = 3 on, and with"
+    " Poisson inputs at 8 from the first point on.",
     ("exact computation",),
 )
 def regression_gaps_expand():
@@ -130,7 +130,7 @@ transition = claim(
 @transition.part(
     "printed",
     "confirms",
-    "Over the printed sizes the gap with Poisson inputs falls at 6 and rises at 8.",
+    "Over the printed sizes from n = 2 on the gap with Poisson inputs falls at 6 and rises at 8.",
     ("exact computation",),
 )
 def printed_transition():
@@ -158,7 +158,7 @@ def threshold_separates_the_ends():
 @transition.part(
     "other inputs",
     "sharpens",
-    r"For other inputs it need not separate them: inputs $\pm1$ let the gap grow on both sides.",
+    r"For other inputs it need not separate them: inputs $\pm1$ let the gap grow on both sides if $\sigma = |w^*|$.",
     ("proof", "exact computation"),
 )
 def threshold_need_not_separate():
