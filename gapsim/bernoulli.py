@@ -101,7 +101,7 @@ class BernoulliModel(ClassificationModel):
         distinct, counts = self._groups
         weights = np.array([float(theta) * count for theta, count in zip(distinct, counts)])
         total = np.zeros(np.broadcast_shapes(n.shape, radii.value.shape))
-        cdf = SymmetricCdf(n, (1 - float(self.tau)) / 2, queries=len(distinct) * total.size)
+        cdf = SymmetricCdf(n, float((1 - self.tau) / 2), queries=len(distinct) * total.size)
         at_zero = cdf(n // 2)
         step = max(1, BLOCK_NUMBERS // max(total.size, 1))
         for start in watch(range(0, len(distinct), step), -(-len(distinct) // step), None):
@@ -153,7 +153,7 @@ class BernoulliModel(ClassificationModel):
         shape = (len(groups), -1)
         below, upto = (np.maximum(count, n // 2).reshape(shape) for count in _agreeing(n, groups, radii))
         n = np.broadcast_to(n, np.broadcast_shapes(n.shape, radii.value.shape)).ravel()
-        miss = (1 - float(self.tau)) / 2
+        miss = float((1 - self.tau) / 2)
         found = []
         for less, most in zip(below, upto):
             counts = (n - most - 1, n - less - 1, n - n // 2 - 1, n // 2, less, most)

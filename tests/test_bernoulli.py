@@ -117,7 +117,7 @@ def test_gap_of_any_fractions(n, theta, tau, eps, rule):
 
 
 @pytest.mark.parametrize("n", [10**4, 9999990, 10**7])
-@pytest.mark.parametrize("tau", ["0.003", "0.2", "0.7"])
+@pytest.mark.parametrize("tau", ["0.003", "0.2", "0.7", "0.9999977", "0.9999999"])
 def test_gap_for_large_samples(n, tau):
     theta, tau = Fraction(3, 10), Fraction(tau)
     # At the mean and around it, at 0.06, and where the comparison outgrows 64 bits.

@@ -38,6 +38,17 @@ def test_cdf_within_and_around_the_expansion(variance, miss):
     assert error.max() < (few if n < 10**5 else 5e-13)
 
 
+@pytest.mark.parametrize("n", [_binomial.MANY, _binomial.MANY + 1, 10**5, 10**7])
+@pytest.mark.parametrize("failures", ["0.01", "3.3", "21", "50", "900"])
+def test_cdf_of_few_failures(n, failures):
+    miss = Fraction(float(Fraction(failures) / n))  # in [0, 0.9]
+    fewer = np.r_[1:40:3, _binomial.FEW - 1 : _binomial.FEW + 2, 200]
+    with flint.ctx.workprec(250):
+        oracle = np.array([enclosed_cdf(n - int(a), n, miss) for a in fewer])
+    error = np.abs(binomial_cdf(n - fewer, np.full(fewer.shape, n), float(miss)) - oracle)
+    assert error.max() < 1e-13
+
+
 def test_cdf_of_small_samples_and_beyond_the_range():
     n, miss = 12, Fraction(3, 8)
     mass = [comb(n, k) * (1 - miss) ** k * miss ** (n - k) for k in range(n + 1)]
