@@ -107,8 +107,8 @@ class RegressionModel:
         Returns
         -------
         float, or array of the shape of n
-            Exact to rounding; inf for n <= 2 Gaussian inputs, and where x = 0 has positive
-            probability.
+            Exact to rounding; inf for n <= 2 inputs with a density at 0, as Gaussian ones, and where x = 0 has
+            positive probability.
 
         Raises
         ------
@@ -390,7 +390,7 @@ class RegressionModel:
         Returns
         -------
         float, or array of the shape of eps
-            Between 0 and `slope`; 0 from `threshold` on.
+            Between 0 and `slope`; 0 from `threshold` on (at it, up to rounding).
 
         Raises
         ------

@@ -88,7 +88,7 @@ def accuracy_can_be_gained():
     "regression", "corrects",
     "It is not so for regression with Gaussian inputs and little data: with one point or two the robust model always has "
     "the smaller expected loss on clean data, with a few more under a weak enough attack, because the attack regularises.",
-    ("exact computation", "simulation"),
+    ("proof", "exact computation", "simulation"),
 )
 def regression_can_gain():
     model = RegressionModel(NormalDesign())

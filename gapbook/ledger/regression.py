@@ -158,7 +158,7 @@ def threshold_separates_the_ends():
 @transition.part(
     "other inputs",
     "sharpens",
-    r"For other inputs it need not separate them: inputs $\pm1$ let the gap grow on both sides if $\sigma = |w^*|$.",
+    r"For other inputs it need not separate them: inputs $\pm1$ let the gap grow on both sides if $\sigma = \lvert w^*\rvert$.",
     ("proof", "exact computation"),
 )
 def threshold_need_not_separate():
@@ -202,8 +202,8 @@ def increasing_stage_is_short():
 @more_classes.part(
     "long",
     "corrects",
-    r"It is long, with the same inputs, if the attack is close to the threshold $\varepsilon_c$, in which no distance"
-    r" between inputs enters.",
+    r"It is long, with the same inputs, if the attack is close to the threshold $\varepsilon_c$ (computed), in which no"
+    r" distance between inputs enters (proven).",
     ("proof", "exact computation"),
 )
 def increasing_stage_is_long_near_the_threshold():
@@ -879,7 +879,7 @@ def no_negative_gap_on_the_grid():
 @never_negative.part(
     "midpoint",
     "corrects",
-    r"With the midpoint, which the published curves agree with best, $g_1 < 0$ at $\varepsilon = 1$.",
+    r"With the midpoint, which we infer for the published curves, $g_1 < 0$ at $\varepsilon = 1$.",
     ("proof", "exact computation"),
 )
 def negative_gap_with_the_midpoint():
