@@ -31,6 +31,7 @@ OTHERS = {
     "bernoulli": [{"theta": 0.8, "eps": 0.35, "signals": [0.3]}, {"eps": 0.6, "signals": [0.2, 0.4, 0.9]}],
     "classifiers": [{"n": 5, "eps": 0.9, "bound": 3.0}],
     "discussion": [{"std": 0.7, "tau": 0.4}],
+    "regression_exact": [{"slope": -1.0, "n": 1, "poisson_eps": [6.0]}],
     "regression_fit": [{"slope": -2.0, "noise": 0.3, "rate": 2.0, "n": 5, "eps": 1.0}],
     "regression_gaussian": [{"slope": 2.0, "noise": 0.5, "attacks": [0.3, 0.9]}],
     "findings": [{"seed": 1}],
@@ -74,6 +75,8 @@ def test_chapter_follows_other_parameters(name, others, execute):
     for text in texts:
         assert f"{defaults['trials']:,} " not in text and f"seed {defaults['seed']}" not in text, text
         assert not re.search(r"\b(nan|inf)\b", text), text
+    for values in (output.metadata.get("gapbook", {}).get("values", {}) for output in found.outputs):
+        assert values.get("identity-differ", "0") == "0"  # of an equivalence
     for figure in found.figures if others else ():
         assert "touching" not in figure, figure
 
@@ -195,7 +198,7 @@ def test_what_a_comment_compares_holds_before_anything_is_computed():
     assert str(refused("bernoulli", "eps", 1.5)) == "eps must be < theta in this chapter, got 1.5 and theta = 1.0"
     assert str(refused("bernoulli", "theta", 0.2)) == "eps must be < theta in this chapter, got 0.2 and theta = 0.2"
     for name, key, value, said in (
-        ("discussion", "std", 2000.0, "< 200"), ("discussion", "tau", 0.001, "> 0.005"), ("phase_transition", "slope", 0.0, "not 0"),
+        ("discussion", "std", 2000.0, "< 10"), ("discussion", "tau", 0.001, "> 0.005"), ("phase_transition", "slope", 0.0, "not 0"),
         ("real_data", "share", 0.0005, "> 0.12"), ("gaussian", "trials", 1, "> 1"),
     ):
         assert str(refused(name, key, value)) == f"{key} must be {said} in this chapter, got {value}"
@@ -213,6 +216,11 @@ def test_a_parameter_may_be_of_another_kind():
     check({"simulated": False}, {"simulated": True}, {}, [])
     with pytest.raises(ValueError, match="^simulated must be one bool such as True, got 1$"):
         check({"simulated": 1}, {"simulated": True}, {}, [])
+
+
+def test_a_law_of_turning_points_is_refused_where_there_are_none(stops):
+    """With 0.01 + 1 as the mean of the Poisson inputs nothing makes the gap fall below the threshold."""
+    assert stops("phase_transition", {"rate": 0.01}).startswith("ValueError: rate, shift and noise must be such that b > 0")
 
 
 def test_one_trial_is_too_few():
