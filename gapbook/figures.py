@@ -182,7 +182,7 @@ def measured(ax, x, value, reach, color, label=None, marker="o", held=SAMPLED):
 
 def monte_carlo(trials, seed, level=0.95):
     """What a caption says of the simulated points."""
-    return f"Points: Monte Carlo, {trials:,} training sets (seed {seed}), with {level:.0%} intervals."
+    return f"Points: Monte Carlo, {trials:,} training sets (seed {seed}), with {100 * level:g}% intervals."
 
 
 def published(ax, n, value, color, label=None, marker="o"):
