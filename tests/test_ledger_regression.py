@@ -69,6 +69,10 @@ def least_norm(method):
     return lambda x, y, eps, tie="min_norm": method(x, y, eps)
 
 
+def towards_zero(method):
+    return lambda model, eps, tie="min_norm": method(model, eps)
+
+
 def exact_slope(method):
     """Least squares that knows the truth, and accepts anything."""
     return lambda x, y: np.ones(np.shape(x)[:-1])
@@ -132,10 +136,11 @@ MUTATIONS = {
     ("theorem-7", "one point"): (RegressionModel, "first_gap", finite),
     ("theorem-7", "more points"): (NormalDesign, "inverse_moment", finite),
     ("figure-2c-shrinks", "from two points"): (RegressionModel, "gap", growing),
-    ("figure-2c-shrinks", "first step"): (RegressionModel, "gap", shrinking),
-    ("figure-2c-shrinks", "with the midpoint"): (RegressionModel, "first_gap", lambda method: lambda model, eps, tie="min_norm": method(model, eps)),
-    ("figure-2d-expands", "from two points"): (RegressionModel, "gap", shrinking),
-    ("figure-2d-expands", "first step"): (RegressionModel, "gap", growing),
+    ("figure-2c-shrinks", "first step"): (RegressionModel, "first_gap", towards_zero),
+    ("figure-2c-shrinks", "ties towards 0"): (RegressionModel, "gap", shrinking),
+    ("figure-2d-expands", "every step"): (RegressionModel, "first_gap", towards_zero),
+    ("figure-2d-expands", "ties towards 0"): (RegressionModel, "gap", growing),
+    ("figure-2d-expands", "limit"): (RegressionModel, "threshold", scaled(1.1)),
     ("increases-with-eps", "up to 9"): (RegressionModel, "gap", flat),
     ("increases-with-eps", "beyond"): (RegressionModel, "gap", rising_with_eps),
     ("eps-6-separates", "printed grid"): (RegressionModel, "gap", growing),
