@@ -7,16 +7,8 @@ import shutil
 import subprocess
 from functools import cache
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
+# Beside those that Playwright gives it.
+FLAGS = ("--disable-gpu", "--disable-quic", "--disable-sync")
 
 # Debian, Ubuntu and the runners of public CI, Chrome's own packages, macOS.
 NAMES = (

@@ -9,9 +9,8 @@ import re
 
 import numpy as np
 
-from gapbook.held import COMPUTED, DATA_MIME, SOLVED, TOLERANCES
+from gapbook.held import COMPUTED, CURVES_MIME, DATA_MIME, SOLVED, TOLERANCES
 
-CURVES_MIME = "application/vnd.gapsim.curves+json"
 PICTURE = "image/svg+xml"
 # What of an output is not compared to the letter.
 BY_VALUE = (PICTURE, DATA_MIME, CURVES_MIME)

@@ -1,6 +1,7 @@
 """What the data behind a figure are held to, wherever it is computed again."""
 
 DATA_MIME = "application/vnd.gapsim.figure+json"
+CURVES_MIME = "application/vnd.gapsim.curves+json"
 # Why a curve computed on another processor may be off the one in a notebook, and by which share of a value.
 TOLERANCES = {
     "computed: sums, special functions and roots round differently": 1e-7,

@@ -25,13 +25,9 @@ CAUSES = {
     "centre-is-not-the-gap":
         "The theorems are about the strip's centre. The gap and its centre approach the limit in different ways.",
     "step-at-equality": "At equality of attack and mean the limit has a factor one half, which the sentence forgets.",
-    "not-both-at-once": "Two quantities grow without bound, but not in one and the same passage to the limit.",
+    "which-passage": "Two quantities grow without bound together only if a third goes along with them, which is not said.",
     "training-sets": "The gap is an expectation over training sets, which a formula leaves out.",
     "window": "Read off a figure, which shows neither a fall that is small nor what lies between or beyond what is drawn.",
     "spacing": "How close the inputs or the classes lie is taken for what decides; it does not.",
     "ties": "Where the fit is not unique the statement hangs on how ties are broken.",
-    "regression-differs":
-        "Regression is not classification: its gap can be negative, its limit is positive under every attack if there are "
-        "a slope and noise, and the sign of a number decides how it ends.",
-    "conditions": "A condition or an index is left out.",
 }

@@ -328,7 +328,7 @@ MUTATIONS = {
     ("equation-5", "small attacks"): (bernoulli, "centre_duration", as_the_logarithm_says),
     ("equation-5", "one plus log"): (bernoulli, "centre_duration", as_the_logarithm_says),
     ("tau-to-zero", "elongates"): (*CENTRE, level),
-    ("tau-to-zero", "one at a time"): (*CENTRE, growing),
+    ("tau-to-zero", "both"): (*CENTRE, growing),
     ("figure-1b-oscillation", "strong"): (*BERNOULLI_GAP, as_smooth_as_its_centre),
     ("figure-1b-oscillation", "beyond"): (*BERNOULLI_GAP, as_smooth_as_its_centre),
     ("figure-1b-oscillation", "weak"): (*BERNOULLI_GAP, as_smooth_as_its_centre),

@@ -23,4 +23,3 @@ def setup(app):
     app.connect("config-inited", prefer_own_templates, priority=900)
     for part in PARTS:
         part.setup(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,8 +8,8 @@ from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 
 from book import plain
-from book.extension import explorer, figures
-from gapbook.held import DATA_MIME
+from book.extension import figures
+from gapbook.held import CURVES_MIME, DATA_MIME
 
 
 def leave_texts_out(app, config):
@@ -34,7 +34,7 @@ def read_chapter(app, docname, source):
         if not {"show-input", "remove-input", "remove-cell"} & set(tags):
             tags.append("hide-input")
         for output in cell.outputs:
-            output.get("data", {}).pop(explorer.CURVES_MIME, None)
+            output.get("data", {}).pop(CURVES_MIME, None)
         shown = [output for output in cell.outputs if "gapsim" in output.get("metadata", {})]
         if len(shown) > 1:
             raise ValueError(f"{docname}, cell {number}: one figure a cell, not {len(shown)}")

@@ -8,7 +8,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-CURVES_MIME = "application/vnd.gapsim.curves+json"
+from gapbook.held import CURVES_MIME
 
 
 class Explorer(SphinxDirective):

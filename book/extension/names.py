@@ -16,7 +16,6 @@ NAMED = (
     # Its text says it, and which code.
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r'<th (class="head[^"]*")>(?:\s|<p></p>)*</th>'), r"<td \1></td>"),
-    (re.compile(r'aria-label="Color mode"'), 'aria-label="Colour mode: light, dark or the system\'s"'),
 )
 
 HERE = re.compile(r'<a class="current reference internal" href="#">[^<]*</a>')

@@ -362,7 +362,7 @@ entry = claim(
         "elongates infinitely."
     ),
     page="bernoulli",
-    cause="not-both-at-once",
+    cause="which-passage",
 )
 
 
@@ -382,16 +382,19 @@ def the_stage_elongates():
 
 
 @entry.part(
-    "one at a time", "corrects",
-    r"But not both factors blow up: at a fixed attack the weak regime ends at $\tau = \varepsilon/\theta_0$, where "
+    "both", "corrects",
+    r"But both factors blow up only if $\varepsilon$ falls to 0 and its ratio to the mean rises to 1, as with "
+    r"$\varepsilon = \theta_0\tau(1 - \tau)$. At a fixed attack the weak regime ends at $\tau = \varepsilon/\theta_0$, where "
     r"$\tau^{-2} - 1$ is finite; from there on the attack is strong. With the ratio kept, the logarithm stays.",
     ("proof", "exact computation"),
 )
-def only_one_factor_blows_up():
+def both_factors_blow_up_in_one_passage():
     n = np.arange(1, 2000)
     weak, strong = (figure_1b(tau).strip_center(n, EPS) for tau in (0.25, 0.15))
-    return peak(weak, n) < n[-1] and rises(strong[:400]) and noise(0.2001) < 24, evidence(
-        peak_at_tau_025=peak(weak, n), first_factor_where_the_regime_ends=noise(0.2)
+    factors = np.array([[noise(tau), -np.log1p(-tau * (1 - tau) / tau)] for tau in (0.1, 0.01, 0.001)])
+    return peak(weak, n) < n[-1] and rises(strong[:400]) and noise(0.2001) < 24 and rises(factors.T), evidence(
+        peak_at_tau_025=peak(weak, n), first_factor_where_the_regime_ends=noise(0.2),
+        both_at_tau_0001_with_eps_near_the_mean=" and ".join(f"{factor:.4g}" for factor in factors[-1]),
     )
 
 

@@ -389,7 +389,7 @@ def equal_coordinates_at_equality():
 
 
 @entry.part(
-    "no signal", "corrects", r"$\mu_0 = 0$ has to be left out: there the gap is 0 for every $n$.",
+    "no signal", "sharpens", r"$\mu_0 = 0$ is to be left out: there the gap is 0 for every $n$.",
     ("proof", "exact computation"),
 )
 def without_signal_nothing_rises():
@@ -592,7 +592,6 @@ entry = claim(
         "results in a longer increasing stage."
     ),
     page="gaussian",
-    cause="sigma-squared-in-figure",
 )
 
 
@@ -607,20 +606,22 @@ def larger_eps_rises_longer():
 
 
 @entry.part(
-    "printed curves", "corrects",
-    "In the printed figure it can be observed of the four larger attacks only: its curves turn too early and too close "
-    r"together. Those for $0.2$ and $0.5$ cannot be told apart: the curves that explain the figure, with $\sigma^2/n$, "
-    "are highest at the same size, and the digitised values there differ by less than the reading error of $0.005$.",
+    "printed curves", "sharpens",
+    r"So it is of the curves that explain the printed figure, with $\sigma^2/n$ (inferred), between whole $n$; they turn too "
+    "early and too close together, and of the printed points it can be observed for the four larger attacks only: those for "
+    "$0.2$ and $0.5$ are highest at the same whole $n$, and near it differ by less than the reading error of $0.005$.",
     ("exact computation", "observation"),
 )
-def printed_peaks_are_not_in_order():
+def curves_of_the_printed_figure_turn_too_early():
     n = np.arange(1, 41)
     # A deviation of sigma^2/n, not sigma/sqrt(n), is that of sigma^2 at n^2.
     peaks = [peak(GaussianModel(1.0, 4.0).gap(n**2, eps), n) for eps in WEAK_EPS]
     near = [gap[(n > 5) & (n < 10)] for n, gap in (published_points("1a")[eps] for eps in WEAK_EPS[:2])]
     unclear = all(np.sort(gap)[-1] - np.sort(gap)[-2] < 0.005 for gap in near)
-    return bool(peaks[0] == peaks[1] and rises(peaks[1:]) and unclear), evidence(
-        curves_with_sigma_squared_over_n_are_highest_at_n=", ".join(map(str, peaks))
+    turns = np.sqrt(GaussianModel(1.0, 4.0).turning_point(WEAK_EPS)).ravel()
+    return bool(rises(turns) and peaks[0] == peaks[1] and rises(peaks[1:]) and unclear), evidence(
+        curves_with_sigma_squared_over_n_turn_at=", ".join(f"{turn:.2f}" for turn in turns),
+        their_highest_whole_n=", ".join(map(str, peaks)),
     )
 
 
