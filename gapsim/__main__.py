@@ -126,7 +126,7 @@ def parser():
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, help in {
         "gap": "the exact gap at each n and eps",
-        "estimate": "the gap from simulated training sets, with standard error and 95%% interval",
+        "estimate": "the gap from simulated training sets, with its standard error and interval",
         "limit": "the gap of infinitely many points, at each eps",
         "turning-point": "the n at which each coordinate's gap stops growing, at each eps",
     }.items():

@@ -20,6 +20,9 @@ import numpy as np
 
 from gapsim import _ties
 
+# What is added to an attack, and taken from it: the sum is a float, whatever the attack.
+LARGEST = 1e300
+
 # Whole numbers up to here are exact as floats too.
 LARGEST_COUNT = 2**53
 
@@ -65,6 +68,12 @@ def finite(name, value, allowed="finite"):
     return array
 
 
+def within_reach(name, value, array):
+    """Refuse what the attack may carry beyond the largest float."""
+    if not (np.abs(array) <= LARGEST).all():
+        fail(name, value, f"of a size of at most {LARGEST:g}")
+
+
 def non_negative(name, value):
     """Return `value` as an array of finite reals >= 0."""
     allowed = "finite and >= 0"
@@ -103,7 +112,7 @@ def non_negative_scalar(name, value):
 
 def unit_interval(name, value):
     """Return `value` as one number in (0, 1), the ends excluded."""
-    allowed = "one number in (0, 1)"
+    allowed = "one number in (0, 1), as a float too"
     array = finite(name, value, allowed)
     if array.ndim or not 0 < array < 1:
         fail(name, value, allowed)
@@ -128,6 +137,7 @@ def radii(name, value):
 def parameter(name, value, check=non_negative):
     """Return a parameter of a model as floats, or with Fractions for what is given as one or as a Decimal."""
     floats, given = np.asarray(check(name, value)), np.asarray(value)
+    within_reach(name, value, floats)
     if given.dtype.kind != "O" or not any(isinstance(x, EXACT) for x in given.flat):
         return floats
     pairs = zip(given.flat, floats.ravel().tolist())
@@ -228,8 +238,7 @@ def data(x, y, narrow=False):
         raise ValueError(
             f"y must have the shape of x without its last axis, {x.shape[:-1]}, got {y.shape}"
         )
-    if not np.isfinite(x).all():
-        fail("x", x, "finite")
+    within_reach("x", x, finite("x", x))
     if narrow and (given := np.asarray(given)).dtype.type in _ties.NARROW:
         x = given
     return x, y

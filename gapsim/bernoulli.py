@@ -42,7 +42,7 @@ class BernoulliModel(ClassificationModel):
     Raises
     ------
     ValueError
-        For values outside these ranges.
+        For values outside these ranges, or theta beyond 1e300.
 
     Notes
     -----

@@ -306,7 +306,8 @@ class ClassificationModel(Value, ABC):
         -----
         Theorems 1(b) and 3(b); for the minimiser half of what is printed there. The signal tends to the class
         mean, so the coordinates with |mean| < eps are lost, and half of each with |mean| = eps, which its
-        signal exceeds half the time by the central limit theorem (x has a finite variance).
+        signal exceeds half the time by the central limit theorem (x has a finite variance). Unless both are exact, the
+        two count as equal within a share of 2**-40 (2**-19 for 32 bits).
         """
         radii = arguments.radii("eps", eps).array()
         tolerance = max(radii.tolerance, self._tolerance)

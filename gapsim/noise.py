@@ -111,7 +111,7 @@ class LaplaceModel(_SymmetricNoise):
     Raises
     ------
     ValueError
-        For values outside these ranges, or shapes that do not broadcast.
+        For values outside these ranges, sizes beyond 1e300, or shapes that do not broadcast.
 
     Notes
     -----
@@ -176,7 +176,7 @@ class UniformNoiseModel(_SymmetricNoise):
     Raises
     ------
     ValueError
-        For values outside these ranges, or shapes that do not broadcast.
+        For values outside these ranges, sizes beyond 1e300, or shapes that do not broadcast.
 
     Notes
     -----

@@ -212,6 +212,11 @@ class RegressionModel:
         the two are correlated, so much of the noise cancels. Elsewhere (Gaussian inputs, n <= 8)
         that term would swamp the mean and its standard error, and is replaced by its exact
         expectation, `standard_risk`; the gap is then -inf where that is infinite (n <= 2).
+
+        The first term has all moments, but under a weak attack large ones: with few of so small training sets
+        the mean lies too near the loss that is most often seen, and an interval covers less than its level. Of those
+        of 1000 trials with `NormalDesign()` nine in ten hold the gap at n = 3 under an attack of 0.05, three in four
+        under one of 0.001. `gap` has it without sampling.
         """
         arguments.one_of("rule", rule, ("minimizer",))
         eps = _ties.widen(eps)

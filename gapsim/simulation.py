@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from scipy.special import erfinv, ndtri
 
 from gapsim import _arguments as arguments
 from gapsim._progress import watch
@@ -101,7 +101,7 @@ class GapEstimate(Kept):
         Where every trial gave the same gap, the standard error is 0 and the interval one point: it
         then says only that the event was too rare for this many trials.
         """
-        reach = float(ndtri((1 + arguments.unit_interval("level", level)) / 2)) * self.stderr
+        reach = float(np.sqrt(2) * erfinv(arguments.unit_interval("level", level))) * self.stderr
         return self.value - reach, self.value + reach
 
     def columns(self, level: float = 0.95) -> dict[str, Floats]:
@@ -251,7 +251,7 @@ def estimate_gap(
     a model other than the Gaussian: there each training set meets one fresh test point, the same for every n and
     eps, which leaves the mean as it is and adds to the standard error. For a RegressionModel it is the scaled gap, and
     where the loss of the standard model has heavy tails its exact expectation takes the place of the sample:
-    `RegressionModel.dataset_gaps` says where.
+    `RegressionModel.dataset_gaps` says where, and under which attacks an interval then covers less than its level.
 
     Memory does not grow with the number of trials, nor with n or eps: a training set of a RegressionModel with
     more than 2**20 points is drawn anew for each of ten to thirty passes of its fit, and one with fewer takes up to

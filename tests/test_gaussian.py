@@ -17,14 +17,17 @@ mpmath.mp.dps = 50
 
 def reference_gap(t, rho):
     """The three cdfs at 50 digits; t and rho are taken as the floats they are."""
-    t, rho = mpmath.mpf(t), mpmath.mpf(rho)
-    return mpmath.ncdf((rho - 1) * t) + mpmath.ncdf(-(rho + 1) * t) - 2 * mpmath.ncdf(-t)
+    with mpmath.extradps(40):
+        t, rho = mpmath.mpf(t), mpmath.mpf(rho)
+        return mpmath.ncdf((rho - 1) * t) + mpmath.ncdf(-(rho + 1) * t) - 2 * mpmath.ncdf(-t)
 
 
 def grid():
     rng = np.random.default_rng(11)
     for _ in range(1500):
         yield 10 ** rng.uniform(-4, np.log10(30)), 10 ** rng.uniform(-2, np.log10(3))
+    for t in (1e-17, 1e-12, 1e-8, 1e-5, 0.9e-3, 1.1e-3):  # a signal that is faint beside the noise, and any attack
+        yield from ((t, a / t) for a in (0.0999, 0.1001, 0.3, 1.0, 1.7, 3.0, 8.0, 60.0))
     for distance in 10.0 ** np.arange(-14, 0):
         for t in (1e-4, 0.1, 1, 10, 30):
             yield t, 1 - distance

@@ -4,6 +4,7 @@ import sys
 import tracemalloc
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -66,6 +67,21 @@ def test_floats_for_scalars_and_arrays_for_sequences():
     assert [type(end) for end in alone.interval()] == [float, float]
     assert estimate_gap(model, [1, 2, 5], [0.5], trials=100, rng=0).value.shape == (3, 1)
     assert estimate_gap(model, [5, 2, 1], 0.5, trials=100, rng=0).value.shape == (3, 1)
+
+
+def test_how_far_the_interval_of_few_points_under_a_weak_attack_is_to_be_trusted():
+    """As `RegressionModel.dataset_gaps` says."""
+    model, seeds = RegressionModel(NormalDesign()), range(200)
+    exact = model.gap(3, [0.05, 0.001])
+    low, high = np.transpose([[end[0] for end in estimate_gap(model, [3], [0.05, 0.001], trials=1000, rng=seed).interval()] for seed in seeds], (1, 0, 2))
+    nine_in_ten, three_in_four = ((low < exact) & (exact < high)).mean(axis=0)
+    assert 0.84 < nine_in_ten < 0.95 and 0.67 < three_in_four < 0.83
+
+
+@pytest.mark.parametrize("level", [1e-17, 1e-3, 0.5, 1 - 1e-15, 1 - 2.0**-53])
+def test_an_interval_is_right_at_every_level(level):
+    reach = float(mpmath.sqrt(2) * mpmath.erfinv(mpmath.mpf(level)))
+    assert GapEstimate(0.0, 1.0, 100).interval(level)[1] == pytest.approx(reach, rel=1e-14)
 
 
 def test_interval_has_the_level_asked_for():

@@ -10,7 +10,7 @@ import pytest
 
 from gapsim import (
     BernoulliModel, Design, DiscreteDesign, EmpiricalModel, GaussianModel, LaplaceModel, LinearModel, NormalDesign,
-    PoissonDesign, RegressionModel, UniformDesign, estimate_gap,
+    PoissonDesign, RegressionModel, UniformDesign, estimate_gap, robust_classifier, standard_classifier,
 )
 
 
@@ -108,6 +108,17 @@ def test_copies_of_results_are_read_only_too():
         for array in arrays:
             with pytest.raises(ValueError, match="read-only"):
                 array[0] = 0
+
+
+@pytest.mark.parametrize("call", [
+    lambda: GaussianModel([1.0, 2e300], 1.0), lambda: GaussianModel(1.0, 1e308), lambda: LaplaceModel(1.0, 1e308), lambda: BernoulliModel(1e308, 0.5),
+    lambda: standard_classifier([[1e308], [1e308]], [1, 1]), lambda: robust_classifier([[1e308], [-1e308]], [1, 1], 0.5),
+    lambda: EmpiricalModel([[1e308], [1e308]], [1, 1], bound=1.0),
+])
+def test_sizes_whose_sum_with_an_attack_is_no_float_are_refused(call):
+    with pytest.raises(ValueError, match=r"^(mean|std|scale|theta|x) must be of a size of at most 1e\+300, got "):
+        call()
+    assert GaussianModel(1e300, 1e300).gap(3, 1.7e308) == pytest.approx(1e300 * GaussianModel(1.0, 1.0).gap(3, 1.7e8))
 
 
 def test_narrow_parameters_are_the_decimals_written_for_them():

@@ -553,7 +553,7 @@ def chi_square_inverse(n, h):
     """E[1/Q; Q > h] for Q chi-square with n degrees of freedom, by quadrature in log Q."""
     log_q = np.linspace(np.log(h), np.log(200.0), 20_001)
     q = np.exp(log_q)
-    scale = {1: np.sqrt(2 * np.pi), 2: 2.0, 3: np.sqrt(2 * np.pi)}[n]
+    scale = 2 ** (n / 2) * math.gamma(n / 2)
     return np.trapezoid(q ** (n / 2 - 1) * np.exp(-q / 2) / scale, log_q)
 
 
