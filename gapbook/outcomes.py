@@ -30,4 +30,6 @@ CAUSES = {
     "window": "Read off a figure, which shows neither a fall that is small nor what lies between or beyond what is drawn.",
     "spacing": "How close the inputs or the classes lie is taken for what decides; it does not.",
     "ties": "Where the fit is not unique the statement hangs on how ties are broken.",
+    "regression-differs":
+        "Regression is not classification: when its gap begins to shrink, and whether it ever does, goes by other rules.",
 }

@@ -20,8 +20,8 @@ import numpy as np
 
 from gapsim import _ties
 
-# What is added to an attack, and taken from it: the sum is a float, whatever the attack.
-LARGEST = 1e300
+# What is added to an attack, and taken from it: the sum is a float for attacks up to 1.7e308. What a model draws may be larger.
+LARGEST, DRAWN = 1e300, 1e302
 
 # Whole numbers up to here are exact as floats too.
 LARGEST_COUNT = 2**53
@@ -68,10 +68,10 @@ def finite(name, value, allowed="finite"):
     return array
 
 
-def within_reach(name, value, array):
+def within_reach(name, value, array, largest=LARGEST):
     """Refuse what the attack may carry beyond the largest float."""
-    if not (np.abs(array) <= LARGEST).all():
-        fail(name, value, f"of a size of at most {LARGEST:g}")
+    if not (np.abs(array) <= largest).all():
+        fail(name, value, f"of a size of at most {largest:g}")
 
 
 def non_negative(name, value):
@@ -238,7 +238,7 @@ def data(x, y, narrow=False):
         raise ValueError(
             f"y must have the shape of x without its last axis, {x.shape[:-1]}, got {y.shape}"
         )
-    within_reach("x", x, finite("x", x))
+    within_reach("x", x, finite("x", x), DRAWN)
     if narrow and (given := np.asarray(given)).dtype.type in _ties.NARROW:
         x = given
     return x, y

@@ -439,7 +439,7 @@ def standard_classifier(x: ArrayLike, y: ArrayLike, bound: float = 1.0) -> Float
     Raises
     ------
     ValueError
-        For labels other than -1 and +1, NaN, shapes that do not fit, or a bound that is not > 0.
+        For labels other than -1 and +1, NaN or sizes beyond 1e302, shapes that do not fit, or a bound that is not > 0.
 
     Notes
     -----

@@ -32,7 +32,7 @@ class EmpiricalModel(ClassificationModel):
     Raises
     ------
     ValueError
-        For values outside these ranges, sizes beyond 1e300, or shapes that do not fit.
+        For values outside these ranges, sizes beyond 1e302, or shapes that do not fit.
 
     Notes
     -----

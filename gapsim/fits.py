@@ -132,7 +132,7 @@ def robust_linear_model(x: ArrayLike, y: ArrayLike, eps: Attack) -> Floats:
     ImportError
         Without Clarabel, which the extra `solvers` installs.
     ValueError
-        For shapes that do not fit, n = 0, NaN or infinity, or eps negative.
+        For shapes that do not fit, n = 0, NaN, inputs beyond 1e302, or eps negative.
     RuntimeError
         If the solver does not reach the solution.
 

@@ -251,7 +251,7 @@ def estimate_gap(
     a model other than the Gaussian: there each training set meets one fresh test point, the same for every n and
     eps, which leaves the mean as it is and adds to the standard error. For a RegressionModel it is the scaled gap, and
     where the loss of the standard model has heavy tails its exact expectation takes the place of the sample:
-    `RegressionModel.dataset_gaps` says where, and under which attacks an interval then covers less than its level.
+    `RegressionModel.dataset_gaps` says where, and how far an interval is then to be trusted.
 
     Memory does not grow with the number of trials, nor with n or eps: a training set of a RegressionModel with
     more than 2**20 points is drawn anew for each of ten to thirty passes of its fit, and one with fewer takes up to

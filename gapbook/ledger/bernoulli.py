@@ -12,7 +12,7 @@ from gapbook.ledger.entries import claim, evidence
 from gapbook.ledger.gaussian import K0, duration, log_term, rises_then_falls
 from gapbook.published import published_points
 from gapsim.bernoulli import BernoulliModel
-from gapsim.gaussian import GaussianModel
+from gapsim.gaussian import GaussianModel, turning_time
 from gapsim.simulation import estimate_gap
 
 SEED = 2
@@ -141,9 +141,8 @@ def the_minimiser_has_half_the_limit():
     ("proof", "simulation"),
 )
 def the_published_rule_has_the_stated_limit():
-    kept = [0, 2, 4]
-    sampled = estimate_gap(LIMIT_MODEL, 1500, LIMIT_EPS[kept], trials=400, rng=SEED, rule="published")
-    off = np.abs(sampled.value - STATED_LIMITS[kept]) - 4.5 * sampled.stderr
+    sampled = estimate_gap(LIMIT_MODEL, 1500, LIMIT_EPS, trials=400, rng=SEED, rule="published")
+    off = np.abs(sampled.value - STATED_LIMITS) - 4.5 * sampled.stderr
     return bool(off.max() < 1e-6), evidence(
         stated_limit_at_eps_09=STATED_LIMITS[-1], simulated_gap_at_n_1500=sampled.value[0, -1]
     )
@@ -214,9 +213,10 @@ def the_rate_is_needed_at_equality():
         return np.abs(figure_1b(tau).gap(n, EPS) - figure_1b(tau).strip_center(n, EPS)).max()
 
     equality = distance(0.2, 4000) / distance(0.2, 1000)
-    elsewhere = distance(0.1, 4000) / distance(0.1, 1000)
-    return bool(abs(equality - 0.5) < 0.01 and elsewhere < 1e-3), evidence(
-        distance_at_n_4000_over_n_1000_at_equality=equality, at_tau_01=elsewhere
+    # An exponential, but for a power of n before it: each further 1000 points take a larger share.
+    shares = [distance(0.1, n + 1000) / distance(0.1, n) for n in (1000, 2000, 3000)]
+    return bool(abs(equality - 0.5) < 0.01 and max(shares) < 0.02 and max(shares) / min(shares) < 3), evidence(
+        distance_at_n_4000_over_n_1000_at_equality=equality, at_n_4000_over_n_3000_at_tau_01=shares[-1]
     )
 
 
@@ -239,8 +239,8 @@ WEAK_MODEL = BernoulliModel([0.5, 1.0], 0.3)
 )
 def the_two_bounds_hold():
     shapes = [
-        rises_then_falls(lambda n: WEAK_MODEL.strip_center(n, eps), *bracket_published(eps, WEAK_MODEL))
-        for eps in (0.02, 0.08, 0.14)
+        rises_then_falls(lambda n: model.strip_center(n, eps), *bracket_published(eps, model))
+        for model, eps in ((WEAK_MODEL, 0.02), (WEAK_MODEL, 0.08), (WEAK_MODEL, 0.14), (BernoulliModel(1.0, 0.05), 0.0485))
     ]
     low, high = bracket_published(0.14, WEAK_MODEL)
     return all(shapes), evidence(published_first_bound_at_eps_014=low, published_second_bound_with_K0_3=high)
@@ -258,7 +258,7 @@ def the_centre_turns_once():
         model = BernoulliModel(theta, tau)
         n = np.arange(1, int(9 * noise(tau)) + 20)
         top = peak(model.strip_center(n, eps), n)
-        off = max(off, abs(top - model.turning_point(eps).item()))
+        off = max(off, abs(top - noise(tau) * turning_time(eps / (theta * tau), 1.0)))
         log = log_term(eps / (theta * tau))
         spare = min(spare, top + 1 - max(3, 2 * log + 2 * np.log(2)) * noise(tau))
     return bool(off < 1 and spare > 0), evidence(largest_distance_of_the_highest_centre_from_it=off)
@@ -308,7 +308,11 @@ def equal_coordinates_have_half_the_limits():
 @entry.part("shape", "confirms", "The shape is right.", ("proof", "exact computation"))
 def equal_coordinates_have_the_shape():
     n = np.arange(1, 80)
-    below = rises_then_falls(lambda n: EQUAL.strip_center(n, 0.1), *bracket_published(0.1, EQUAL))
+    noisy = BernoulliModel(3 * [0.8], 0.05)
+    below = all(
+        rises_then_falls(lambda n: model.strip_center(n, eps), *bracket_published(eps, model))
+        for model, eps in ((EQUAL, 0.1), (noisy, 0.0388))
+    )
     steps = [np.diff(EQUAL.strip_center(n, eps)).min() for eps in (0.2, 0.3)]
     return below and min(steps) > 0, evidence(smallest_increment_at_and_above_equality=min(steps))
 
@@ -383,7 +387,7 @@ def the_stage_elongates():
 
 @entry.part(
     "both", "corrects",
-    r"But both factors blow up only if $\varepsilon$ falls to 0 and its ratio to the mean rises to 1, as with "
+    r"But both factors blow up only if $\varepsilon/\theta_0$ falls to 0 and the attack's ratio to the mean rises to 1, as with "
     r"$\varepsilon = \theta_0\tau(1 - \tau)$. At a fixed attack the weak regime ends at $\tau = \varepsilon/\theta_0$, where "
     r"$\tau^{-2} - 1$ is finite; from there on the attack is strong. With the ratio kept, the logarithm stays.",
     ("proof", "exact computation"),
@@ -424,7 +428,7 @@ def strong_curves_oscillate():
 
 @entry.part(
     "beyond", "sharpens",
-    r"Beyond the figure the gap leaves its centre under a strong attack, too, unless the attack equals the mean: at "
+    r"Beyond the figure the gap can leave its centre under a strong attack, too: at "
     r"$\tau = 0.05$ it is below it from $n = 488$ on, up to the last size computed, $n = 1000$.",
     ("exact computation",),
 )
@@ -447,10 +451,13 @@ def strong_curves_leave_their_centre():
 )
 def weak_curves_stay_above():
     last = {tau: crossings(tau).max(initial=0) for tau in (0.5, 0.7)}
-    ratio = {tau: figure_1b(tau).gap(150, EPS) / figure_1b(tau).strip_center(150, EPS) for tau in last}
-    return last == {0.5: 44, 0.7: 14} and ratio[0.5] > 2 and ratio[0.7] > 1000, evidence(
+    n = np.array([60, 90, 120, 150])  # as many points apart: the ratio grows by a factor that is the same each time
+    ratio = {tau: figure_1b(tau).gap(n, EPS) / figure_1b(tau).strip_center(n, EPS) for tau in last}
+    growth = [more[1:] / more[:-1] for more in ratio.values()]
+    geometric = all(each.min() > 1.1 and each.max() / each.min() < 1.01 for each in growth)
+    return bool(last == {0.5: 44, 0.7: 14} and geometric and ratio[0.7][-1] > 1000), evidence(
         **{f"last_crossing_at_tau_{tau:g}": f"n = {n}" for tau, n in last.items()},
-        **{f"gap_over_centre_at_n_150_tau_{tau:g}": value for tau, value in ratio.items()},
+        **{f"gap_over_centre_at_n_150_tau_{tau:g}": value[-1] for tau, value in ratio.items()},
     )
 
 
@@ -535,7 +542,7 @@ def weak_limits_are_zero():
 )
 def strong_limits_are_proportional_below_equality():
     gap = {tau: figure_1b(tau).gap(10**7, EPS) for tau in (0.05, 0.1, 0.2)}
-    return bool(abs(gap[0.1] / gap[0.05] - 2) < 1e-6 and abs(gap[0.2] / gap[0.1] - 1) < 0.02), evidence(
+    return bool(abs(gap[0.1] / gap[0.05] - 2) < 1e-6 and abs(gap[0.2] / gap[0.1] - 1) < 1e-3), evidence(
         **{f"gap_at_n_10_million_tau_{tau:g}": value for tau, value in gap.items()}
     )
 

@@ -7,6 +7,7 @@ from gapbook.numbers import below
 from gapbook.ledger.entries import claim, evidence
 from gapsim.bernoulli import BernoulliModel
 from gapsim.designs import NormalDesign
+from gapsim.fits import robust_slope
 from gapsim.gaussian import GaussianModel
 from gapsim.regression import RegressionModel
 from gapsim.simulation import estimate_gap
@@ -93,9 +94,12 @@ def accuracy_can_be_gained():
 def regression_can_gain():
     model = RegressionModel(NormalDesign())
     gap, error = model.gap(np.array([3, 5]), 0.1, full_output=True)
-    sampled = estimate_gap(model, [5], 0.1, trials=50_000, rng=SEED)
-    low, high = sampled.interval(0.999)
+    # Without the closed form that `estimate_gap` has in it: least squares has the risk 1/(n - 2).
+    x, y = (values.reshape(100_000, 5) for values in model.sample(500_000, SEED))
+    loss = (robust_slope(x, y, 0.1) - 1) ** 2
+    reach = 3.3 * loss.std() / np.sqrt(len(loss))
+    low, high = loss.mean() - 1 / 3 - reach, loss.mean() - 1 / 3 + reach
     always = np.isneginf(model.gap(np.array([[1], [2]]), np.array([0.05, 0.5, 1.0, 2.0]))).all()
-    return bool(always and (gap < -error).all() and low.max() < gap[1] < high.min()), evidence(
-        gap_at_eps_01_n_3=gap[0], gap_at_eps_01_n_5=gap[1], simulated_at_n_5=f"{low.item():.4f} to {high.item():.4f}"
+    return bool(always and (gap < -error).all() and low < gap[1] < high), evidence(
+        gap_at_eps_01_n_3=gap[0], gap_at_eps_01_n_5=gap[1], simulated_at_n_5=f"{low:.4f} to {high:.4f}"
     )
