@@ -52,6 +52,10 @@ def one_off_for_few(method):
     return lambda model, n: method(model, n) if n > model.d else method(model, n) - model.noise**2 * n / (model.d - n - 1) + model.noise**2 * n / (model.d - n)
 
 
+def with_one_point_more(method):
+    return lambda model, n, eps, **options: method(model, n + 1, eps, **options)
+
+
 def level(method):
     """It does not depend on n."""
     return lambda model, n, *args, **kwargs: 0.3 + 0 * method(model, n, *args, **kwargs)
@@ -362,7 +366,7 @@ MUTATIONS = {
     ("teeth", "first order"): (*BERNOULLI_GAP, as_smooth_as_its_centre),
     ("one-ratio", "one function"): (*CENTRE, early),
     ("one-ratio", "increasing"): (bernoulli, "duration", constant),
-    ("one-curve", "simulated"): (bernoulli, "estimate_gap", simulated_by_the_other_rule),
+    ("one-curve", "simulated"): (bernoulli, "estimate_gap", with_one_point_more),
     ("conclusion-never-negative", "both models"): (*BERNOULLI_GAP, scaled(-1)),
     ("conclusion-never-negative", "both rules"): (BernoulliModel, "dataset_gaps", scaled(-1)),
     ("conclusion-unavoidable", "what is proven"): (*GAP, scaled(-1)),

@@ -20,7 +20,7 @@ def alike(d, mean=1.0, std=2.0):
     return GaussianModel(d * [mean], std)
 
 
-def deviation(model, n, eps, trials=20_000, **options):
+def deviation(model, n, eps, trials=100_000, **options):
     """Largest distance of trained classifiers' accuracy gap from the exact one, in standard errors."""
     estimate = estimate_gap(model, n, eps, trials=trials, rng=SEED, loss="zero_one", **options)
     exact = model.accuracy_gap(np.array(n)[:, None], eps, **options)

@@ -720,6 +720,6 @@ def two_experiments_fall_on_one_curve():
         mean = model.class_mean.item()
         t, rho = np.sqrt(n / unit)[:, None], ratios[None, :]
         curve = norm.cdf((rho - 1) * t) + norm.cdf(-(rho + 1) * t) - 2 * norm.cdf(-t)
-        sampled = estimate_gap(model, n, mean * ratios, trials=4000, rng=SEED)
+        sampled = estimate_gap(model, n, mean * ratios, trials=40_000, rng=SEED)
         score = max(score, ((np.abs(sampled.value / mean - curve) - teeth) / (sampled.stderr / mean)).max())
     return bool(score < 4.5), evidence(largest_deviation_in_standard_errors=score, allowed_for_the_teeth=0.02)

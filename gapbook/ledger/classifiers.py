@@ -29,7 +29,7 @@ def peak(gap, n):
     return n[np.argmax(gap)]
 
 
-def simulated_accuracy_gap(d, mean, std, eps, n, trials=20_000, rule="minimizer"):
+def simulated_accuracy_gap(d, mean, std, eps, n, trials=100_000, rule="minimizer"):
     """What `GaussianModel.accuracy_gap` computes, and its standard error, from classifiers that are trained on data."""
     x, y = GaussianModel(d * [mean], std).sample(trials * n, SEED)
     x, y = x.reshape(trials, n, d), y.reshape(trials, n)
