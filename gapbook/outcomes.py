@@ -18,7 +18,7 @@ CAUSES = {
         "to be one plus the logarithm.",
     "sigma-squared-in-figure":
         "Figure 1a is explained by a spread of sigma squared over n where sigma over root n belongs (inferred).",
-    "wrong-way-round": "A sentence says shorter where longer is meant; the paper's next sentence has it right.",
+    "wrong-way-round": "A sentence says shorter where longer is meant; the paper's next sentence has the order right.",
     "every-and-always":
         "A stage that can be made as long as one likes, by choosing the attack, is not one that always goes on.",
     "linear-loss": "The theorems are about the linear loss; how often a classifier errs can move the other way.",
