@@ -19,6 +19,7 @@ from gapsim.classifiers import MeanModel
 SERIES_ORDER = 9
 SERIES_SWITCH = 0.1
 SERIES_BLOCK = 2**14
+# Below this t two terms in its powers leave a share of less than 1e-12.
 FAINT = 1e-3
 
 
